@@ -19,18 +19,32 @@ from guanxi.notify.following import begin_following, followers
 from guanxi.notify.preferences import load_preferences
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import defer
-from guanxi.records import Context, Delivery, Workspace, catalog_of, load_actor, load_actors, subscriber, system_actor
+from guanxi.records import Context, Delivery, Workspace, catalog_of, subscriber, system_actor
 from guanxi.records.outbox import Entry
+from guanxi.records.workspaces import zones_of
 from guanxi.schema.catalog import Catalog, Entity
 
 TOGETHER = timedelta(minutes=30)
 """What one person does to one record within this time is one notification, as long as it was not read."""
 KEPT = 50
 """Entries and records that a notification names."""
-FEW = 40
-"""Users who are loaded one by one."""
 NAMED = 150
 """Users to whom the news is addressed by name; for more everybody looks."""
+COLUMNS = {
+    "id": "uuid",
+    "user_id": "uuid",
+    "kind": "text",
+    "object": "text",
+    "record": "uuid",
+    "actor": "uuid",
+    "change_set": "uuid",
+    "count": "int",
+    "data": "text",
+    "key": "text",
+    "page": "bool",
+    "mail_at": "timestamptz",
+}
+"""What is written of a notification, and the type in which it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,79 +67,92 @@ async def tell(db: Connection, workspace: Workspace, told: Sequence[Told]) -> in
 
     Many records of one change set are one notification, and so are changes of a record one after the other.
     """
-    users = {t.user for t in told}
-    if len(users) > FEW:
-        actors = {a.id: a for a in await load_actors(db, workspace) if a.id in users}
-    else:
-        actors = {a.id: a for u in sorted(users) if (a := await load_actor(db, workspace, u))}
-    preferences = await load_preferences(db, workspace, list(actors))
+    zones = await zones_of(db, workspace, {t.user for t in told})
+    preferences = await load_preferences(db, workspace, zones)
     now = datetime.now(UTC)
     gathered: dict[tuple[Any, ...], list[Told]] = {}
     for t in told:
-        if t.user in actors:
+        if t.user in zones:
             alone = t.key or (t.change_set is None and new_id())
             gathered.setdefault((t.user, t.kind, t.object, t.actor, t.change_set, alone), []).append(t)
     schema = quote(workspace.schema)
     known = await _unread(db, schema, gathered, now)
-    made, soon = 0, False
+    made: dict[str, tuple[Told, dict[str, Any], bool, datetime | None]] = {}
+    grown: dict[str, tuple[_Known, str | None, datetime | None]] = {}
     heard: set[str] = set()
     for group in gathered.values():
         first = group[0]
         wants = preferences[first.user]
         page = wants.page(first.kind)
-        mail_at = None if mail.off() else wants.mail_at(first.kind, now, actors[first.user].timezone)
+        mail_at = None if mail.off() else wants.mail_at(first.kind, now, zones[first.user])
         if not page and mail_at is None:
             continue
-        data = _joined({}, group)
         same = next((k for k in known if _belongs(k, first)), None)
-        if same is not None:
-            same.data = _joined(same.data, group)
-            await db.execute(
-                f"UPDATE {schema}._notification SET at = now(), count = greatest(1, %(count)s), data = %(data)s::jsonb, change_set = %(set)s::uuid,"
-                # What was mailed goes out again, with what came since, but not at every portion of something large.
-                " mail_at = CASE WHEN mailed_at IS NULL THEN mail_at ELSE greatest(%(mail)s, mailed_at + %(together)s) END, mailed_at = NULL"
-                " WHERE id = %(id)s::uuid",
-                {
-                    "id": same.id,
-                    "count": _count(same.data),
-                    "data": dumps(same.data).decode(),
-                    "set": first.change_set,
-                    "mail": mail_at,
-                    "together": TOGETHER,
-                },
-            )
-        else:
-            done = await db.execute(
-                f"INSERT INTO {schema}._notification (id, user_id, kind, object, record, actor, change_set, count, data, key, page, mail_at)"
-                " VALUES (%(id)s::uuid, %(user)s::uuid, %(kind)s, %(object)s, %(record)s::uuid, %(actor)s::uuid, %(set)s::uuid,"
-                " greatest(1, %(count)s), %(data)s::jsonb, %(key)s, %(page)s, %(mail_at)s) ON CONFLICT (user_id, key) DO NOTHING",
-                {
-                    "id": new_id(),
-                    "user": first.user,
-                    "kind": first.kind,
-                    "object": first.object,
-                    "record": first.record,
-                    "actor": first.actor,
-                    "set": first.change_set,
-                    "count": _count(data),
-                    "data": dumps(data).decode(),
-                    "key": first.key,
-                    "page": page,
-                    "mail_at": mail_at,
-                },
-            )
-            if not done:
-                continue
-            soon = soon or (mail_at is not None and mail_at <= now)
-        made += 1
+        if same is None:
+            made[new_id()] = (first, _joined({}, group), page, mail_at)
+            continue
+        same.data = _joined(same.data, group)
+        grown[same.id] = (same, first.change_set, mail_at)
         if page:
             heard.add(first.user)
+    await _grow(db, schema, grown)
+    new = await _make(db, schema, made)
+    heard |= {made[id][0].user for id in new if made[id][2]}
     if heard:
         named = {"users": sorted(heard)} if len(heard) <= NAMED else {}
         await identity.tell(db, workspace.id, "told", **named)
-    if soon:
+    if any(at is not None and at <= now for *_, at in (made[id] for id in new)):
         await defer(db, "notify.mail", {"workspace": workspace.id}, lock=f"notify.mail:{workspace.id}")
-    return made
+    return len(grown) + len(new)
+
+
+async def _grow(db: Connection, schema: str, grown: Mapping[str, tuple[_Known, str | None, datetime | None]]) -> None:
+    """Those that stand there already say more."""
+    if not grown:
+        return
+    rows = [(id, dumps(k.data).decode(), _count(k.data), by, at) for id, (k, by, at) in grown.items()]
+    ids, data, counts, sets, mails = map(list, zip(*rows, strict=True))
+    await db.execute(
+        f"UPDATE {schema}._notification AS n SET at = now(), count = greatest(1, g.count), data = g.data::jsonb, change_set = g.set,"
+        # What was mailed goes out again, with what came since, but not at every portion of something large.
+        " mail_at = CASE WHEN n.mailed_at IS NULL THEN n.mail_at ELSE greatest(g.mail, n.mailed_at + %(together)s) END, mailed_at = NULL"
+        " FROM unnest(%(ids)s::uuid[], %(data)s::text[], %(counts)s::int[], %(sets)s::uuid[], %(mails)s::timestamptz[])"
+        " AS g(id, data, count, set, mail) WHERE n.id = g.id",
+        {"ids": ids, "data": data, "counts": counts, "sets": sets, "mails": mails, "together": TOGETHER},
+    )
+
+
+async def _make(
+    db: Connection, schema: str, made: Mapping[str, tuple[Told, dict[str, Any], bool, datetime | None]]
+) -> list[str]:
+    """Those that are new; the ids of those that were not told before under their key."""
+    if not made:
+        return []
+    rows = [
+        (
+            id,
+            t.user,
+            t.kind,
+            t.object,
+            t.record,
+            t.actor,
+            t.change_set,
+            _count(data),
+            dumps(data).decode(),
+            t.key,
+            page,
+            at,
+        )
+        for id, (t, data, page, at) in made.items()
+    ]
+    lists = ", ".join(f"%({name})s::{kind}[]" for name, kind in COLUMNS.items())
+    found = await db.fetch(
+        f"INSERT INTO {schema}._notification ({', '.join(COLUMNS)}) SELECT id, user_id, kind, object, record, actor, change_set,"
+        f" greatest(1, count), data::jsonb, key, page, mail_at FROM unnest({lists}) AS m({', '.join(COLUMNS)})"
+        " ON CONFLICT (user_id, key) DO NOTHING RETURNING id::text",
+        dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True)),
+    )
+    return [r[0] for r in found]
 
 
 async def settle(db: Connection, workspace: Workspace, users: Sequence[str], asks: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from importlib.resources import files
 
 from guanxi.base import new_id
@@ -174,6 +174,16 @@ async def load_actors(db: Connection, workspace: Workspace) -> list[Actor]:
             )
         )
     return out
+
+
+async def zones_of(db: Connection, workspace: Workspace, users: Collection[str]) -> dict[str, str]:
+    """The time zones of those of these users who are active."""
+    rows = await db.fetch(
+        f"SELECT id::text, timezone FROM {quote(workspace.schema)}.user WHERE id = ANY(%(users)s::uuid[])"
+        " AND deleted_at IS NULL AND active IS NOT FALSE",
+        {"users": list(users)},
+    )
+    return {id: zone if zone and is_zone(zone) else workspace.timezone for id, zone in rows}
 
 
 async def load_actor(db: Connection, workspace: Workspace, user: str) -> Actor | None:
