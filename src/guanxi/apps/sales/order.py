@@ -58,7 +58,9 @@ class Order(
         track=True,
         index=True,
     )
-    amount = Money("Amount", "金额", track=True, index=True)
+    amount = Money(
+        "Amount", "金额", track=True, index=True, help=("The sum of the lines, unless given.", "留空时为明细之和。")
+    )
     discount = Money("Discount", "优惠")
     lines_amount = Rollup("Sum of lines", "明细合计", children="lines", function="sum", field="amount")
     paid = Rollup("Paid", "已付金额", children="payments", function="sum", field="amount",
