@@ -8,7 +8,7 @@ import { joined } from "../fields/twin";
 import { useLabel, useNouns, useT } from "../i18n";
 import type { Field, Grain } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
-import { Button, Dropdown, Empty, ErrorState, SkeletonRows } from "../ui";
+import { Button, Dropdown, Empty, ErrorState, IconButton, SkeletonRows, usePhone } from "../ui";
 import { save } from "../ui/save";
 import styles from "./chart.module.css";
 import type { Column } from "./columns";
@@ -147,18 +147,14 @@ export default function Chart({ list }: { list: List }) {
             );
           })}
         </div>
-        <Button
-          size="small"
-          type="text"
+        <Keep
           icon={<Image />}
+          label={t("list.chart.image")}
           onClick={() => drawing.current && save(`${name}.png`, drawing.current.image())}
-        >
-          {t("list.chart.image")}
-        </Button>
-        <Button
-          size="small"
-          type="text"
+        />
+        <Keep
           icon={<Download />}
+          label={t("list.chart.data")}
           onClick={() =>
             save(
               `${name}.csv`,
@@ -168,9 +164,7 @@ export default function Chart({ list }: { list: List }) {
               ]),
             )
           }
-        >
-          {t("list.chart.data")}
-        </Button>
+        />
       </header>
       {series.length > 0 && (
         <ul className={styles.legend} aria-label={t("list.split")}>
@@ -244,6 +238,16 @@ export default function Chart({ list }: { list: List }) {
         </>
       )}
     </div>
+  );
+}
+
+/** What keeps the picture or what it is made of; on a phone its sign, as the head has no room for words. */
+function Keep({ label, ...act }: { icon: ReactNode; label: string; onClick: () => void }) {
+  if (usePhone()) return <IconButton {...act} label={label} />;
+  return (
+    <Button size="small" type="text" {...act}>
+      {label}
+    </Button>
   );
 }
 

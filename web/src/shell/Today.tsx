@@ -54,9 +54,11 @@ export default function Today() {
     if (total === 0) return t(scope === "team" ? "shell.today.none.team" : "shell.today.none");
     const said = t(scope === "team" ? "shell.today.answer.team" : "shell.today.answer", { n: total });
     if (urgent === 0) return said;
+    const comma = t("shell.comma");
     return (
       <>
-        {`${said}${t("shell.comma")}`}
+        <span>{`${said}${comma.trimEnd()}`}</span>
+        {comma.endsWith(" ") && " "}
         <span>{t(urgent === total ? "shell.today.wait.all" : "shell.today.wait", { n: urgent })}</span>
       </>
     );

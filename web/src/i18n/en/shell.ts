@@ -126,7 +126,7 @@ export default {
   "shell.today.aWeek": "In a week",
   "shell.today.how": "How did it end?",
   "shell.today.promised": "Was due {day}",
-  "shell.today.passed": "time has passed",
+  "shell.today.passed": "passed",
   "shell.today.dateGone": "Its date has passed",
   "shell.today.approvals": "{n} approval waits for you|{n} approvals wait for you",
   "shell.today.rests": "{stage} for {n} days",

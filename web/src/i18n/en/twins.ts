@@ -7,7 +7,7 @@ export default {
   "twins.failed": "The last look failed; try again",
   "twins.ended": "Last looked {when}; every night anew",
   "twins.never": "Nobody has compared the {objects} yet",
-  "twins.what": "All records are compared: names, companies, phones, e-mails, addresses and more. This takes a moment.",
+  "twins.what": "All records are compared: names, companies, phones, e‑mails, addresses and more. This takes a moment.",
   "twins.none": "No duplicates",
   "twins.none.text": "What is changed or comes in is compared every night.",
   "twins.group": "{n} of {of}",
