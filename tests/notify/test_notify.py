@@ -69,6 +69,12 @@ async def test_many_records_of_one_act_are_one_notification(fresh: World) -> Non
     few = await write(fresh, "boss", "lead", *(Create({**r.values, "company": "Y"}) for r in rows[:3]), bulk="import")
     [one, _] = await told(fresh, "rep1")
     assert (one["records"], one["filter"]) == (few, None), "the way leads to these and no others"
+    await write(fresh, "boss", "lead", Update(few[0], {"owner": fresh.id("rep3")}))
+    async with fresh.act("rep1") as ctx:
+        assert await notify.unread(ctx) == (2, False), "two of the three are theirs"
+    await write(fresh, "boss", "lead", *(Update(id, {"owner": fresh.id("rep3")}) for id in few[1:]))
+    async with fresh.act("rep1") as ctx:
+        assert await notify.unread(ctx) == (1, False)
 
 
 async def derive(world: World, account: str, stage: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,11 @@ class Row:
     def records(self) -> list[str]:
         """The records that it is known to be about."""
         return list(self.data.get("records") or ([self.record] if self.record else ()))
+
+    def briefly(self) -> Row:
+        """Of what it is about, one record and one change."""
+        few = {"records": self.records[:1], "seqs": list(self.data.get("seqs") or ())[-1:]}
+        return replace(self, data={**self.data, **few})
 
 
 async def listing(
@@ -142,9 +147,15 @@ def _shows(row: Row, about: _About | None) -> bool:
 
 
 async def _seen(ctx: Context, rows: Sequence[Row]) -> int:
-    """How many of these there are for the reader."""
+    """How many of these there are for the reader. All that one is about is asked for only where its first is not seen."""
+    unseen = await _unseen(ctx, [row.briefly() for row in rows])
+    unseen = unseen and await _unseen(ctx, [row for row in rows if row.id in unseen])
+    return len(rows) - len(unseen)
+
+
+async def _unseen(ctx: Context, rows: Sequence[Row]) -> set[str]:
     about = await _about(ctx, rows, False)
-    return sum(_shows(row, about.get(row.object)) for row in rows)
+    return {row.id for row in rows if not _shows(row, about.get(row.object))}
 
 
 async def told(ctx: Context, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
