@@ -46,7 +46,7 @@ from guanxi.transfer.linking import Linker
 from guanxi.transfer.pictures import keep
 from guanxi.transfer.reading import batches
 from guanxi.transfer.report import BadRows, Problems
-from guanxi.transfer.storing import Counts, Result, Store, fallbacks
+from guanxi.transfer.storing import Counts, Result, Store, fallbacks, other_ways
 from guanxi.transfer.systems import living
 from guanxi.transfer.table import Batch, Inspection
 from guanxi.transfer.uploads import upload_path
@@ -91,10 +91,10 @@ class _Flight:
     """A batch that is being written, and what the next one must not share with it."""
 
     task: asyncio.Task[None]
-    marks: set[tuple[str, Any]] | None
+    marks: set[tuple[Any, ...]] | None
 
 
-def _meet(some: set[tuple[str, Any]] | None, others: set[tuple[str, Any]] | None) -> bool:
+def _meet(some: set[tuple[Any, ...]] | None, others: set[tuple[Any, ...]] | None) -> bool:
     """Whether two batches may touch a common record."""
     return some is None or others is None or not some.isdisjoint(others)
 
@@ -201,6 +201,7 @@ class _Run:
         if isinstance(self.store, Groups):
             self.store.prepare(catalog, entity, self.mapping)
         self.store.fill = self.options.get("existing") == "fill"
+        self.store.others = other_ways(entity, self.converter.by_field, self.store.key)
         self.store.otherwise, _ = fallbacks(entity, self.mapping, self.converter.env)
         self.later = Later(
             later_path(folder, id), self.linker, self.store, state["later_size"], state["later_done"], self.dry
@@ -295,7 +296,7 @@ class _Run:
                 self.catalog = (await evolve(db, self.workspace, [change], actor=self.actor.id)).catalog
             self.actor.statements.clear()
 
-    def _marks(self, converted: Converted) -> set[tuple[str, Any]] | None:
+    def _marks(self, converted: Converted) -> set[tuple[Any, ...]] | None:
         """What two batches must not share to be written side by side; None when a batch must be alone.
 
         Side by side may go what touches no common record: other keys, other unique values, nothing made on the way.
@@ -303,7 +304,8 @@ class _Run:
         if self.alone or converted.unknown:
             return None
         try:
-            return {(n, v[n]) for v in converted.values for n in self.distinct if v.get(n) is not None}
+            unique = {(n, v[n]) for v in converted.values for n in self.distinct if v.get(n) is not None}
+            return unique.union(*map(self.store.marks, converted.values))
         except TypeError:  # a key that has parts
             return None
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guanxi.base import FieldError, log
-from guanxi.base.json import dumps
-from guanxi.records import Context, Create, Operation, Outcome, Update, piecemeal
+from guanxi.base.json import loads
+from guanxi.records import Context, Create, Operation, Outcome, Update, access, find, piecemeal
 from guanxi.records.links import find as find_by_keys
+from guanxi.records.links import parsed
 from guanxi.schema.catalog import Entity
+from guanxi.schema.filter import And, where
+from guanxi.schema.query import Query
 from guanxi.schema.types import Bad, Env
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.filling import only_what_is_empty
-from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.mapping import REFERENCE, Assignment
+from guanxi.transfer.suggesting import means_one
+from guanxi.transfer.synonyms import loose
 from guanxi.transfer.table import Batch
 
 _log = log.get(__name__)
@@ -43,7 +49,7 @@ class Result:
     counts: Counts = field(default_factory=Counts)
     notes: list[Note] = field(default_factory=list)
     ids: dict[int, str] = field(default_factory=dict)
-    marks: set[tuple[str, str]] = field(default_factory=set)
+    marks: set[tuple[str, ...]] = field(default_factory=set)
     """Keys and unique values of a dry run's rows."""
 
 
@@ -63,6 +69,21 @@ def fallbacks(entity: Entity, mapping: Mapping[int, Assignment], env: Env) -> tu
     return said.values[0], said
 
 
+def other_ways(entity: Entity, taken: Collection[str], key: str) -> tuple[tuple[str, ...], ...]:
+    """Fields of those that a file gives that tell a record without its key: what no two share, and how it is called, where names mean
+    one thing, or together with a telephone number or whom it belongs to."""
+    fields = [f for n, f in entity.fields.items() if n in taken and n != key and "in" in entity.types[n].operators]
+    title, person = entity.title, entity.types[entity.title].name == "person"
+    ways = [(f.name,) for f in fields if f.unique or f.type == "email" or f.name == REFERENCE]
+    if any(f.name == title for f in fields):
+        if means_one(entity):
+            ways.append((title,))
+        elif person:
+            beside = [f for f in fields if f.type == "phone" or (f.type == "link" and f.target != "user")]
+            ways += [(title, f.name) for f in beside]
+    return tuple(ways)
+
+
 class Store:
     """Writes rows of one import: ``mode`` is create, update or upsert, ``key`` the field that finds what is there."""
 
@@ -72,11 +93,22 @@ class Store:
         self.object, self.mode, self.key, self.converter = object, mode, key, converter
         self.unique = unique
         """In a dry run the unique fields: what earlier rows had in them is remembered, for their records are gone again."""
-        self.seen: set[tuple[str, str]] = set()
+        self.seen: set[tuple[str, ...]] = set()
         self.otherwise: Mapping[str, Any] = {}
         """What rows get that are refused because they leave a field empty."""
         self.fill = False
         """Of what is there only empty fields are changed."""
+        self.others: tuple[tuple[str, ...], ...] = ()
+        """By what a row is known that leaves the key empty: fields that together tell one record, the surest first."""
+
+    def marks(self, values: Mapping[str, Any]) -> list[tuple[str, ...]]:
+        """By what a row may be known, the surest first: names of fields and what they hold."""
+        ways = ((self.key,), *self.others) if self.key else ()
+        return [
+            (*names, *(loose(str(values[n])) if len(names) > 1 else str(values[n]) for n in names))
+            for names in ways
+            if all(values.get(n) not in (None, "") for n in names)
+        ]
 
     async def write(self, ctx: Context, converted: Converted, result: Result) -> None:
         """The good rows through the one write path. Rows with the same key go in one after the other."""
@@ -90,18 +122,14 @@ class Store:
             await self._write_rows(ctx, converted, result, {i: new(values[i], self.converter) for i in good})
             return
         turns: list[list[int]] = []
-        seen: dict[bytes, int] = {}
+        seen: dict[tuple[str, ...], int] = {}
         for i in good:
-            value = values[i].get(self.key)
-            if value is None or value == "":
-                if self.mode == "update":
-                    converted.fail(i, self.column(self.key), "", FieldError(self.key, "key_missing"))
-                    continue
-                turn = 0
-            else:
-                mark = dumps(value)
-                turn = seen.get(mark, 0)
-                seen[mark] = turn + 1
+            marks, keyed = self.marks(values[i]), self._keyed_by(values[i])
+            if self.mode == "update" and not keyed:
+                converted.fail(i, self.column(self.key), "", FieldError(self.key, "key_missing"))
+                continue
+            turn = max((seen.get(mark, 0) for mark in (marks[:1] if keyed else marks)), default=0)
+            seen |= {mark: max(seen.get(mark, 0), turn + 1) for mark in marks}
             while len(turns) <= turn:
                 turns.append([])
             turns[turn].append(i)
@@ -113,25 +141,36 @@ class Store:
 
     def _seen_before(self, converted: Converted, result: Result, row: int) -> bool:
         """In a dry run: whether an earlier row of the file has settled what becomes of this one."""
-        values, key = converted.values[row], self.key
-        marks = {n: (n, str(values[n])) for n in {*(self.unique or ()), key} if values.get(n) not in (None, "")}
-        again = {n for n, mark in marks.items() if mark in self.seen or mark in result.marks}
-        result.marks |= set(marks.values())
-        text = str(values.get(key, ""))
-        if key in again and self.mode == "upsert":
+        values, known = converted.values[row], self.marks(converted.values[row])
+        there = self.seen | result.marks
+        alike = {
+            n: (n, str(values[n])) for n in (self.unique or frozenset()) - {self.key} if values.get(n) not in (None, "")
+        }
+        again = {n for n, mark in alike.items() if mark in there}
+        met = next((mark for mark in (known[:1] if self._keyed_by(values) else known) if mark in there), None)
+        result.marks |= {*alike.values(), *known}
+        if met and self.mode == "upsert":
             result.counts.updated += 1
-        elif key in again and self.mode == "create":
-            result.counts.skipped += 1
-            error = FieldError(key, "already_there", {"value": text})
-            result.notes.append(Note(converted.lines[row], self.column(key), text, error))
-        elif again - {key}:
-            for name in sorted(again - {key}):
+        elif met and self.mode == "create":
+            self._leave(converted, result, row, met[0], "already_there")
+        elif again:
+            for name in sorted(again):
                 column = self.column(name)
                 cell = converted.cells[row][column] if column >= 0 else ""
                 converted.fail(row, column, cell, FieldError(name, "not_unique"))
         else:
             return False
         return True
+
+    def _keyed_by(self, values: Mapping[str, Any]) -> bool:
+        return values.get(self.key) not in (None, "")
+
+    def _leave(self, converted: Converted, result: Result, row: int, name: str, code: str) -> None:
+        """Pass over a row for what it has in a field, and tell it."""
+        column = self.column(name)
+        text = converted.cells[row][column] if column >= 0 else str(converted.values[row].get(name, ""))
+        result.counts.skipped += 1
+        result.notes.append(Note(converted.lines[row], column, text, FieldError(name, code, {"value": text})))
 
     async def _keyed(
         self, ctx: Context, converted: Converted, result: Result, rows: Sequence[int]
@@ -140,8 +179,10 @@ class Store:
         key, values = self.key, converted.values
         entity = ctx.catalog.object(self.object)
         column = self.column(key)
-        keyed = [i for i in rows if values[i].get(key) not in (None, "")]
-        found = dict(zip(keyed, await find_by_keys(ctx, entity, [{key: values[i][key]} for i in keyed]), strict=True))
+        keyed = [i for i in rows if self._keyed_by(values[i])]
+        by = await self._known_otherwise(ctx, entity, {i: values[i] for i in rows if not self._keyed_by(values[i])})
+        found: dict[int, list[str] | Bad] = {i: [id] for i, (_, id) in by.items()}
+        found |= dict(zip(keyed, await find_by_keys(ctx, entity, [{key: values[i][key]} for i in keyed]), strict=True))
         operations: dict[int, Operation] = {}
         for i in rows:
             ids = found.get(i, [])
@@ -152,22 +193,48 @@ class Store:
             elif len(ids) > 1:
                 converted.fail(i, column, text, FieldError(key, "key_ambiguous", {"value": text}))
             elif ids and self.mode == "create":
-                result.counts.skipped += 1
-                result.notes.append(
-                    Note(converted.lines[i], column, text, FieldError(key, "already_there", {"value": text}))
-                )
+                self._leave(converted, result, i, by[i][0] if i in by else key, "already_there")
             elif ids:
                 operations[i] = Update(
                     ids[0], {n: v for n, v in rest.items() if n != key and n not in self.converter.booked}
                 )
             elif self.mode == "update":
-                result.counts.skipped += 1
-                result.notes.append(
-                    Note(converted.lines[i], column, text, FieldError(key, "key_not_found", {"value": text}))
-                )
+                self._leave(converted, result, i, key, "key_not_found")
             else:
                 operations[i] = new(rest, self.converter)
         return operations
+
+    async def _known_otherwise(
+        self, ctx: Context, entity: Entity, rows: Mapping[int, Mapping[str, Any]]
+    ) -> dict[int, tuple[str, str]]:
+        """Of rows without a key those that mean one record by what else tells it: (the field that does, id)."""
+        out: dict[int, tuple[str, str]] = {}
+        for names in self.others:
+            wanted: dict[tuple[str, ...], list[int]] = {}
+            for i in (
+                rows.keys() - out.keys()
+                if all(access.readable(ctx.actor, entity, entity.fields[n]) for n in names)
+                else ()
+            ):
+                with suppress(Bad):
+                    told = parsed(ctx, entity, {n: rows[i].get(n) for n in names})
+                    wanted.setdefault(tuple(map(str, told.values())), []).append(i)
+            if not wanted:
+                continue
+            conditions = tuple(where(n, "in", sorted({told[at] for told in wanted})) for at, n in enumerate(names))
+            page = await find(ctx, Query(self.object, And(conditions), fields=("id", *names), limit=None))
+            there: dict[tuple[str, ...], list[str]] = {}
+            for record in map(loads, page.rows):
+                held = (record[n] for n in names)
+                told = tuple(str(v["id"] if isinstance(v, Mapping) else v) for v in held)
+                there.setdefault(told, []).append(record["id"])
+            out |= {
+                i: (names[0], ids[0])
+                for told, meant in wanted.items()
+                for i in meant
+                if len(ids := there.get(told, [])) == 1
+            }
+        return out
 
     async def _write_rows(
         self, ctx: Context, converted: Converted, result: Result, operations: Mapping[int, Operation]

@@ -339,6 +339,12 @@ def _numbered(catalog: Catalog, entity: Entity, mapping: Mapping[str, Any], link
     return out
 
 
+def means_one(entity: Entity) -> bool:
+    """Whether a name means one record: a company's does; deals, tasks and people share theirs."""
+    title = entity.fields[entity.title]
+    return title.type == "text" and title.required and entity.stage is None and not entity.definition.activity
+
+
 def suggest_key(entity: Entity, taken: Mapping[str, Any]) -> str | None:
     """The field by which a file's records are probably known again, of those that get a column; None when there is none.
 
@@ -353,12 +359,11 @@ def suggest_key(entity: Entity, taken: Mapping[str, Any]) -> str | None:
         and path in entity.fields
         and "eq" in entity.types[path].operators
     ]
-    named = entity.stage is None and not entity.definition.activity
     for f in sorted(fields, key=lambda f: f.name == REFERENCE):
         if f.unique or f.name in ("id", REFERENCE):
             return f.name
     for kind in _KEYS:
         for f in fields:
-            if f.type == kind and (kind != "text" or (f.name == entity.title and f.required and named)):
+            if f.type == kind and (kind != "text" or (f.name == entity.title and means_one(entity))):
                 return f.name
     return None
