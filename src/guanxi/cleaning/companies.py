@@ -170,6 +170,10 @@ def company_parts(text: str) -> Parts:
         rest = regions.pop() + rest  # a brand has two characters: 栖霞山, not 山 in 栖霞
     start = _trade_start(rest)
     brand, trade = rest[:start], rest[start:]
+    if not brand and regions and (len(regions) > 1 or inner) and _bare(regions[-1]) == regions[-1]:
+        last, of = regions[-1], division(regions[-2] if len(regions) > 1 else inner[0])
+        if division(last, of) is None:  # 瑞昌科技（厦门）: of Xiamen, and called by another place
+            brand = regions.pop()
     return Parts("".join(regions + inner), brand, trade, form)
 
 

@@ -149,7 +149,7 @@ def company(text: str) -> Form | None:
     return Form(
         f"{body}|{kind}|{region}",
         f"{body}|{kind}",
-        (*words(grams.fold(brand)), *words(parts.trade), *((region,) if region else ())),
+        tuple(dict.fromkeys((*words(grams.fold(brand)), *words(parts.trade), *((region,) if region else ())))),
         float(crc32(region.encode())) if region else None,
     )
 
