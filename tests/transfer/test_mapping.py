@@ -105,6 +105,13 @@ def test_what_stands_beside_a_name_is_of_the_record_that_it_names(catalog: Catal
     assert brought(catalog, catalog.object("opportunity"), named) == named, "names alone make nothing"
 
 
+@pytest.mark.parametrize("country", ["Deutschland", "Österreich", "Narnia"])
+def test_what_is_called_just_so_is_not_only_nearly_called_so(catalog: Catalog, country: str) -> None:
+    known = [Column(0, "City", ["Berlin"]), Column(1, "Country", [country])]
+    found = suggest(catalog, catalog.object("contact"), ME, known)
+    assert found[1][0] == "address.country", "and not the county"
+
+
 @pytest.mark.parametrize(
     "heading", ["商品编码", "商品编号", "货号", "SKU", "SKU编码", "产品编码", "商家编码", "Item code"]
 )

@@ -202,6 +202,8 @@ def test_odd_cards_are_read(tmp_path: Path, text: str, name: str) -> None:
         ("FN;ENCODING=B:546L5piO\nNOTE;BASE64:5L2g5aW9", {"name": "王明"}, "你好"),
         ("FN:A\nAGENT:BEGIN:VCARD\nFN:B\nEND:VCARD\nTEL:12345", {"name": "A", "phone": "12345"}, "AGENT FN: B"),
         ("FN:A\nBEGIN:VCARD\nFN:B", {"name": "A"}, ""),
+        ('FN:A\nADR;LABEL="北京市海淀区":;;中关村1号;北京;;;', {"street": "中关村1号"}, "ADR (LABEL): 北京市海淀区"),
+        ("FN:A\nTEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=E5=89=8D=E5=8F=B0):110", {"name": "A"}, "TEL (前台): 110"),
         ("FN:报警\nTEL:110\nEMAIL:无", {"name": "报警"}, "TEL: 110\nEMAIL: 无"),
     ],
 )  # fmt: skip

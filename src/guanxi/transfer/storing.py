@@ -11,7 +11,6 @@ from guanxi.base import FieldError, log
 from guanxi.base.json import loads
 from guanxi.records import Context, Create, Operation, Outcome, Update, access, find, piecemeal
 from guanxi.records.links import find as find_by_keys
-from guanxi.records.links import parsed
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import And, where
 from guanxi.schema.query import Query
@@ -211,14 +210,14 @@ class Store:
         out: dict[int, tuple[str, str]] = {}
         for names in self.others:
             wanted: dict[tuple[str, ...], list[int]] = {}
-            for i in (
-                rows.keys() - out.keys()
-                if all(access.readable(ctx.actor, entity, entity.fields[n]) for n in names)
-                else ()
-            ):
-                with suppress(Bad):
-                    told = parsed(ctx, entity, {n: rows[i].get(n) for n in names})
-                    wanted.setdefault(tuple(map(str, told.values())), []).append(i)
+            fields = [entity.fields[n] for n in names]
+            open_ = all(access.readable(ctx.actor, entity, f) for f in fields)
+            for i in rows.keys() - out.keys() if open_ else ():
+                with suppress(Bad):  # it will be refused when it is written
+                    kinds = [(f, entity.types[f.name], rows[i].get(f.name)) for f in fields]
+                    told = [v if not v or kind.link else kind.parse(f, v, ctx.env) for f, kind, v in kinds]
+                    if all(told):
+                        wanted.setdefault(tuple(map(str, told)), []).append(i)
             if not wanted:
                 continue
             conditions = tuple(where(n, "in", sorted({told[at] for told in wanted})) for at, n in enumerate(names))

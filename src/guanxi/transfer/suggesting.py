@@ -10,8 +10,9 @@ from typing import Any
 from guanxi.base.ids import is_ours
 from guanxi.records.context import Actor
 from guanxi.schema.catalog import Catalog, Entity
+from guanxi.schema.types.contacts import country_of
 from guanxi.transfer.mapping import REFERENCE, Target, is_constant, normal, targets
-from guanxi.transfer.synonyms import NEVER, ONLY, PHRASES, PLACES, called, loose, words
+from guanxi.transfer.synonyms import NEVER, ONLY, PHRASES, PLACES, called, loose
 from guanxi.transfer.table import Column
 
 SURE = 0.6
@@ -118,12 +119,6 @@ def _similarity(heading: str, names: Mapping[str, float], object_name: str, link
 
 # -- values ----------------------------------------------------------------------------------------------------------
 
-COUNTRIES = words(
-    "united states|usa|us|china|中国|germany|france|united kingdom|uk|japan|日本|korea|south korea|italy|spain|canada|australia|brazil"
-    "|india|mexico|poland|netherlands|belgium|austria|switzerland|sweden|norway|denmark|finland|romania|philippines|panama|jordan"
-    "|kenya|美国|德国|法国|英国|韩国|加拿大|新加坡|singapore|taiwan|hong kong|香港|台湾|澳大利亚|俄罗斯|russia|ireland|portugal"
-)
-
 _FITS: dict[str, frozenset[str]] = {
     "email": frozenset({"email"}),
     "phone": frozenset({"phone", "integer"}),
@@ -151,7 +146,7 @@ def _fit(target: Target, column: Column) -> float:
     if not column.samples:
         return 1.0
     if target.part == "country":
-        return 1.0 if sum(s.casefold() in COUNTRIES for s in column.samples) > len(column.samples) / 2 else 0.7
+        return 1.0 if sum(bool(country_of(s)) for s in column.samples) > len(column.samples) / 2 else 0.7
     accepted = _FITS.get("text" if target.part else target.field.type)
     if accepted is not None and column.type not in accepted:
         if column.type in ("text", "select", "longtext"):  # some values are not what they should be: that can be mended
@@ -187,12 +182,16 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
             h in names[p] and names[p][h] == 1.0 for h in headings for p in names
         ):
             continue
+        named = any(names[p].get(h) == 1.0 for p in names for h in headings)  # nothing is only nearly called so
         for path, target in offered.items():
             # What stands in brackets may say which part is meant: without it one is less sure.
             link = entity.types[path].link if path in entity.fields else False
             if target.of and not any(h in names[path] for h in headings):
                 continue  # what is nearly called so is another object's
-            score = max(_similarity(h, names[path], entity.name, link) * (1.0, 0.93)[i] for i, h in enumerate(headings))
+            score = max(
+                (names[path].get(h, 0.0) if named else _similarity(h, names[path], entity.name, link)) * (1.0, 0.93)[i]
+                for i, h in enumerate(headings)
+            )
             if not score and column.type == target.field.type in ("email", "url") and not (target.part or target.via):
                 score = 0.62
             score *= _fit(target, column) * (0.9 if column.empty > 0.99 else 1.0)

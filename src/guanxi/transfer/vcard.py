@@ -38,6 +38,8 @@ _OF_THE_WRITING = re.compile(
 """Parameters that say how a value is written; the others say something about it."""
 _CODED = re.compile(rb"\A(?!.*CHARSET).*QUOTED-PRINTABLE", re.DOTALL)
 """Parameters of a value in quoted-printable that do not say in which characters."""
+_CUSTOM = re.compile(rb"X-CUSTOM\([^()]*QUOTED-PRINTABLE,([^()]*)\)", re.IGNORECASE)
+"""How Android writes a kind of its own: the name of it, in quoted-printable."""
 _LABEL = re.compile(r"_\$!<(.*)>!\$_")
 _CARETS = {"n": "\n", "'": '"', "^": "^"}
 _BINARY = frozenset(("PHOTO", "LOGO", "SOUND", "KEY"))
@@ -185,7 +187,8 @@ def _property(line: bytes, encoding: str) -> Property | None:
     if head is None:
         return None
     raw = line[head.end() :]
-    given = [p.strip() for p in _PARAMETER.findall(head[3].decode("latin-1"))]
+    said = _CUSTOM.sub(lambda m: quopri.decodestring(m[1]), head[3]).decode(encoding, "replace")
+    given = [p.strip() for p in _PARAMETER.findall(said)]
     named = {k.strip().upper(): v.strip().strip('"') for k, sign, v in (p.partition("=") for p in given) if sign}
     bare = [p for p in given if p and "=" not in p]
     several = [

@@ -115,7 +115,8 @@ def region_of(field: Field, env: Env) -> str:
 
 
 _ALSO = {"usa": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "eire": "IE", "uae": "AE", "prc": "CN",
-         "holland": "NL", "中国大陆": "CN", "香港": "HK", "澳门": "MO", "台湾": "TW", "韩国": "KR"}  # fmt: skip
+         "holland": "NL", "thenetherlands": "NL", "unitedstatesofamerica": "US", "greatbritain": "GB", "republicofkorea": "KR",
+         "中华人民共和国": "CN", "中国大陆": "CN", "香港": "HK", "澳门": "MO", "台湾": "TW", "韩国": "KR"}  # fmt: skip
 
 
 @cache
