@@ -13,7 +13,7 @@ import math
 import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import combinations, islice, pairwise
 from pathlib import Path
@@ -438,9 +438,14 @@ class Linkage:
         from splink.internals.exceptions import EMTrainingException
 
         for i in lessons:
-            with suppress(ValueError, EMTrainingException):  # nothing to learn: all of these pairs, or none, are one
+            known = linker._settings_obj.core_model_settings.copy()
+            try:
                 linker.training.estimate_parameters_using_expectation_maximisation(
                     f"l.s{i} = r.s{i} AND ({gate})", max_pairs=2e5, record_sample_proportion=0.1
+                )
+            except (ValueError, EMTrainingException):  # nothing to learn: all of these pairs, or none, are one
+                linker._settings_obj.core_model_settings = (
+                    known  # a lesson that breaks off leaves half of what it took apart
                 )
         settings: dict[str, Any] = linker.misc.save_model_to_json()
         return _together(settings)
