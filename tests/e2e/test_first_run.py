@@ -27,6 +27,9 @@ def test_setting_up_signing_out_and_in(fresh_site: Site, visit: Callable[..., Pa
     page.get_by_text("简体中文").first.click()
     expect(page.get_by_role("heading", name="建一个工作区")).to_be_visible()
 
+    # Each choice is called by its own words, not by what the choice is about.
+    expect(page.get_by_role("radio", name="通用标准版", exact=True)).to_be_checked()
+
     assert hindrances(page) + violations(page, also_dark=True) == []
     page.get_by_label("公司名称").fill("启衡仪器")
     page.get_by_label("你的名字").fill("顾南")

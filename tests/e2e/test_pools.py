@@ -77,6 +77,7 @@ def test_a_pool_is_made_tried_and_claimed_from(fresh_site: Site, visit: Visit) -
     assert not sent
     page.unroute_all()
     expect(page.get_by_text("Claimed 2")).to_have_count(1)
+    expect(page.get_by_role("link", name="Go to accounts")).to_be_visible()
     page.goto(f"{site.url}/o/account/{free[1]}")
     expect(page.get_by_text("+86 138 1234 5001").or_(page.get_by_text("138 1234 5001")).first).to_be_visible()
 

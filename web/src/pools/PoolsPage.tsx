@@ -113,6 +113,7 @@ function Inside({ object, place, pool, pools }: { object: ObjectDef; place: Plac
   const t = useT();
   const list = useList(object, place);
   const { many } = useNouns(object);
+  const { can } = useMe();
   const [condition, setCondition] = useState<string | null>(null);
   return (
     <Page
@@ -136,7 +137,21 @@ function Inside({ object, place, pool, pools }: { object: ObjectDef; place: Plac
         onFilter={setCondition}
         empty={
           list.said === null && !list.q ? (
-            <Empty title={t("pools.clear", { objects: many })} text={t("pools.clear.text")} />
+            <Empty
+              title={t("pools.clear", { objects: many })}
+              text={t("pools.clear.text")}
+              action={
+                can.includes("roles") ? (
+                  <ButtonLink to="/settings/$" params={{ _splat: "pools" }}>
+                    {t("pools.arrange")}
+                  </ButtonLink>
+                ) : (
+                  <ButtonLink to="/o/$object" params={{ object: object.name }}>
+                    {t("pools.clear.go", { objects: many })}
+                  </ButtonLink>
+                )
+              }
+            />
           ) : undefined
         }
       />
@@ -168,7 +183,10 @@ function Limits({ pool, object }: { pool: Pool; object: ObjectDef }) {
   return (
     <p className={styles.limits} role="status">
       {parts.map((part) => (
-        <span key={part}>{part}</span>
+        <span key={part}>
+          {part}
+          <span className="sr">. </span>
+        </span>
       ))}
     </p>
   );

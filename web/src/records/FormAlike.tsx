@@ -37,6 +37,7 @@ export function useAlikeNotes(
         <p key={rule} className={cx(styles.alike, act === "block" && styles.alikeBlock)} role="status">
           <Users aria-hidden />
           {ctx.t(word)}
+          <span className="sr">: </span>
           {records.map((row) => {
             const words = under
               .map((name) => object.fields.find((one) => one.name === name))
@@ -48,6 +49,7 @@ export function useAlikeNotes(
                 <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} onClick={onOpen}>
                   {titleOf(object, row)}
                 </Link>
+                <span className="sr">, </span>
                 {words && <small>{words}</small>}
               </span>
             );

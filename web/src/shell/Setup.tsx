@@ -178,17 +178,10 @@ function PackChoice({ packs, id, value = "", onChange }: PackChoiceProps) {
     ...packs.map((one) => ({ name: one.name, icon: one.icon, text: label(one.label, one.name) })),
   ];
   return (
-    <div className={styles.packs} role="radiogroup" aria-label={t("shell.setup.pack")}>
+    <div id={id} className={styles.packs} role="radiogroup" aria-label={t("shell.setup.pack")}>
       {all.map(({ name, icon, text }) => (
         <label key={name} className={styles.pack}>
-          <input
-            type="radio"
-            className="sr"
-            name="pack"
-            id={name === value ? id : undefined}
-            checked={name === value}
-            onChange={() => onChange?.(name)}
-          />
+          <input type="radio" className="sr" name="pack" checked={name === value} onChange={() => onChange?.(name)} />
           <Icon name={icon} />
           <span>{text}</span>
           {name === value && <Check aria-hidden />}

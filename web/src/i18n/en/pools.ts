@@ -4,6 +4,7 @@ export default {
   "pools.asleep": "No pool is in force",
   "pools.clear": "There are no {objects} in the pool",
   "pools.clear.text": "What is given up, or taken back by a rule, stands here until somebody claims it.",
+  "pools.clear.go": "Go to {objects}",
   "pools.arrange": "Pools in the settings",
   "pools.report": "Who got what",
   "pools.list": "What is in it",

@@ -4,6 +4,7 @@ export default {
   "pools.asleep": "还没有启用的公海",
   "pools.clear": "公海里没有{objects}",
   "pools.clear.text": "退回的和按规则收回的都会进入这里，等人领取。",
+  "pools.clear.go": "去看{objects}",
   "pools.arrange": "去设置公海",
   "pools.report": "公海分析",
   "pools.list": "公海列表",
