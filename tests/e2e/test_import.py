@@ -44,6 +44,8 @@ def send_column(page: Page, column: str, typed: str, option: str) -> None:
     box.click()
     box.fill(typed)
     page.locator(".ant-select-item-option").filter(has_text=option).locator("visible=true").first.click()
+    # What is chosen is heard by its words, not by the name that programs have for it.
+    expect(page.locator("span[aria-live=polite]").filter(has_text=option)).to_have_count(1)
 
 
 def test_a_dirty_file_is_put_right_imported_and_undone(fresh_site: Site, visit: Visit, tmp_path: Path) -> None:

@@ -83,12 +83,13 @@ function Sides({ object, ids }: { object: ObjectDef; ids: string[] }) {
     try {
       const versions = Object.fromEntries(records.map((one) => [one.id, one.version]));
       const { changeSet } = await api.post(`/records/${object.name}/merge`, { ...asked, versions });
-      void touchRecords(client);
       toast({
         text: t("merge.done", { title: title(stays) }),
         undo: changeSet ? () => undo(changeSet) : undefined,
       });
+      // This page goes first: what it shows is there no more, and would be asked for again.
       await navigate({ to: "/o/$object/$id", params: { object: object.name, id: survivor } });
+      void touchRecords(client);
     } catch (reason) {
       if (!(reason instanceof ApiError)) throw reason;
       setProblems(reason.fields);

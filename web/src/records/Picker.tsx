@@ -220,17 +220,9 @@ export function Picker({
         notFoundContent={nothing}
         value={many ? value.map((one) => one.id) : value[0]?.id}
         options={rows}
-        labelRender={({ value: id }) => {
-          const title = known.get(String(id))?.title ?? String(id);
-          return people ? (
-            <span className={styles.person}>
-              {!many && <Avatar name={title} id={String(id)} size={18} />}
-              <span dir="auto">{title}</span>
-            </span>
-          ) : (
-            title
-          );
-        }}
+        prefix={people && !many && value[0] && <Avatar name={value[0].title} id={value[0].id} size={18} />}
+        // Words alone: of anything else that stands there the id is said.
+        labelRender={({ value: id }) => known.get(String(id))?.title ?? ""}
         optionRender={({ data }) => drawn(data as Found)}
         popupRender={(menu) => (
           <>

@@ -140,7 +140,8 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
             aria-pressed={kind === shown.show}
             onClick={() => onShow({ ...shown, show: kind })}
           >
-            {text} {count > 0 && <Tally className={styles.n}>{f.number(count)}</Tally>}
+            {text}
+            {count > 0 && <Tally className={styles.n}>{f.number(count)}</Tally>}
           </button>
         ))}
       </div>

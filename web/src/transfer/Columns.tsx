@@ -1,6 +1,6 @@
 /** One column of the file: where it goes, and how its values are understood. */
 import { useQueryClient } from "@tanstack/react-query";
-import { ArrowRight, Check, History as HistoryIcon, Minus, Sparkles, X } from "lucide-react";
+import { ArrowRight, Check, History as HistoryIcon, Minus, Plus, Sparkles, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { freeName, nameFrom, useCatalogChanges } from "../admin/changes";
 import { TypeIcon } from "../admin/types";
@@ -10,6 +10,7 @@ import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { cx, IconButton, useToast } from "../ui";
 import { Select } from "../ui/antd";
+import { MarkedSelect } from "./MarkedSelect";
 import {
   addable,
   type Column,
@@ -83,12 +84,19 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
       value: one.field,
       text: `${label(one.label)} ${one.field}`,
       disabled: taken.has(one.field) && isLink(one),
-      label: (
-        <span className={styles.option}>
-          <TypeIcon type={one.type} />
-          <span className="ellipsis">{label(one.label, one.field)}</span>
+      label: label(one.label, one.field),
+      mark: <TypeIcon type={one.type} />,
+      more: (
+        <>
           {one.required && <span className={styles.must}>*</span>}
-        </span>
+          {taken.has(one.field) && (
+            <span className={styles.after}>
+              {t(joinable(one) ? "transfer.join.with" : "transfer.join.instead", {
+                column: taken.get(one.field) ?? "",
+              })}
+            </span>
+          )}
+        </>
       ),
     })),
     ...(me.can.includes("catalog")
@@ -97,7 +105,8 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
             value: NEW,
             text: "+",
             disabled: false,
-            label: <span className={styles.new}>{t("transfer.field.new")}</span>,
+            label: t("transfer.field.new"),
+            mark: <Plus />,
           },
         ]
       : []),
@@ -116,7 +125,7 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
         <ArrowRight aria-hidden />
       </td>
       <td className={styles.target}>
-        <Select
+        <MarkedSelect
           className={cx(styles.wide, !how && styles.nowhere)}
           aria-label={t("transfer.target.of", { column: column.name })}
           allowClear
@@ -130,18 +139,6 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
           }
           value={how?.field}
           options={options}
-          optionRender={({ data }) => (
-            <>
-              {data.label}
-              {taken.has(data.value) && (
-                <span className={styles.after}>
-                  {t(joinable(targets.get(data.value)) ? "transfer.join.with" : "transfer.join.instead", {
-                    column: taken.get(data.value) ?? "",
-                  })}
-                </span>
-              )}
-            </>
-          )}
           onChange={(field: string | undefined) => void choose(field)}
         />
       </td>

@@ -4,7 +4,7 @@ import { TypeIcon } from "../admin/types";
 import { twin } from "../fields";
 import { useLabel, useT } from "../i18n";
 import { IconButton } from "../ui";
-import { Select } from "../ui/antd";
+import { MarkedSelect } from "./MarkedSelect";
 import { fixable, howOf } from "./model";
 import styles from "./transfer.module.css";
 import type { StepProps } from "./Wizard";
@@ -51,7 +51,7 @@ export function Constants({ object, upload, choices, onChange }: StepProps) {
           </div>
         );
       })}
-      <Select
+      <MarkedSelect
         className={styles.addConstant}
         aria-label={t("transfer.fixed.add")}
         showSearch={{ optionFilterProp: "text" }}
@@ -66,12 +66,8 @@ export function Constants({ object, upload, choices, onChange }: StepProps) {
         options={offered.map((one) => ({
           value: one.field,
           text: `${label(one.label)} ${one.field}`,
-          label: (
-            <span className={styles.option}>
-              <TypeIcon type={one.type} />
-              {label(one.label, one.field)}
-            </span>
-          ),
+          label: label(one.label, one.field),
+          mark: <TypeIcon type={one.type} />,
         }))}
         onChange={(field: string | null) => field && set(field, null)}
       />

@@ -7,8 +7,8 @@ import { useEffect, useId, useRef, useState } from "react";
 import { useFormat, useLabel, useLanguage, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { Button, cx, Icon, usePhone, whyOf } from "../ui";
-import { Select } from "../ui/antd";
 import { Frame } from "./Frame";
+import { MarkedSelect } from "./MarkedSelect";
 import { fileSize, type Upload } from "./model";
 import { Runs } from "./Runs";
 import { type Sending, sendFile } from "./sending";
@@ -55,7 +55,7 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
       <div className={styles.first}>
         <div className={styles.what}>
           <label htmlFor={`${id}object`}>{t("transfer.object")}</label>
-          <Select
+          <MarkedSelect
             id={`${id}object`}
             value={object.name}
             className={styles.objects}
@@ -63,11 +63,8 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
             options={objects.map((one) => ({
               value: one.name,
               text: `${label(one.plural)} ${one.name}`,
-              label: (
-                <span className={styles.option}>
-                  <Icon name={one.icon} /> {label(one.plural, one.name)}
-                </span>
-              ),
+              label: label(one.plural, one.name),
+              mark: <Icon name={one.icon} />,
             }))}
             onChange={(name: string) =>
               void navigate({ to: "/import/$object", params: { object: name }, search: {}, replace: true })

@@ -7,11 +7,11 @@ import { TypeIcon } from "../admin/types";
 import { isEmpty } from "../fields";
 import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
 import { Button, cx } from "../ui";
-import { Select } from "../ui/antd";
 import { ColumnRow } from "./Columns";
 import { Constants } from "./Constants";
 import { FileBar } from "./FileBar";
 import { Frame } from "./Frame";
+import { MarkedSelect } from "./MarkedSelect";
 import {
   type Column,
   type How,
@@ -257,7 +257,7 @@ function HowToWrite({ object, upload, choices, onChange }: StepProps) {
       </section>
       <section>
         <h3>{t(choices.mode === "create" ? "transfer.key.create" : "transfer.key")}</h3>
-        <Select
+        <MarkedSelect
           className={styles.wide}
           aria-label={t("transfer.key")}
           allowClear={choices.mode === "create"}
@@ -266,13 +266,9 @@ function HowToWrite({ object, upload, choices, onChange }: StepProps) {
           status={choices.mode !== "create" && !choices.key ? "warning" : undefined}
           options={keys.map((key) => ({
             value: key.field,
-            label: (
-              <span className={styles.option}>
-                <TypeIcon type={key.type} />
-                {label(key.label, key.field)}
-                {key.unique && <span className={styles.soft}>{t("admin.field.isUnique")}</span>}
-              </span>
-            ),
+            label: label(key.label, key.field),
+            mark: <TypeIcon type={key.type} />,
+            more: key.unique && <span className={styles.soft}>{t("admin.field.isUnique")}</span>,
           }))}
           onChange={(key: string | undefined) => onChange({ key: key ?? null })}
         />

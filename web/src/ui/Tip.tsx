@@ -44,7 +44,10 @@ function cutIn(at: Element): Said | null {
 /** What says something about itself, which a pointer is told of a `title` by the browser, or is cut off. */
 function saidAt(at: Element, by: "mouse" | "touch" | "keys"): Said | null {
   const names = at.closest("[data-tip], [title]");
-  const said = names?.getAttribute("data-tip") ?? (by === "mouse" ? "" : names?.getAttribute("title"));
+  const title = names?.getAttribute("title");
+  // What is in full sight is not said over it.
+  const seen = by === "mouse" || (names && title === textOf(names).trim() && !cutIn(names));
+  const said = names?.getAttribute("data-tip") ?? (seen ? "" : title);
   if (names && (said || names.hasAttribute("title"))) return said ? { at: names, text: said } : null;
   if (by === "keys") return at.matches(WHOLE) ? cutIn(at) : null;
   for (let up: Element | null = at; up && up !== document.body; up = up.parentElement)
