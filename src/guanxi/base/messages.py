@@ -513,8 +513,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "“{value}”已脱敏：不用于识别，也不写入。",
     },
     "total_differs": {
-        "en": "The amount is not the sum of the lines: {value}.",
-        "zh": "金额与明细合计不一致：{value}。",
+        "en": "The amount is not the sum of the lines, with shipping, taxes and discounts or without: {value}. It is kept as the file has it.",
+        "zh": "金额与明细合计（含或不含运费、税和优惠）不一致：{value}。已按文件中的金额保存。",
     },
     "link_made": {
         "en": "“{field}”: “{value}” was not there and has been created.",

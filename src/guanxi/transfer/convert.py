@@ -302,6 +302,10 @@ class Converter:
             if not (a.target.via or a.target.child or a.value == "")
         ]
         self.by_field = {c.name: c.index for c in reversed(self.columns)}
+        own = {n: f.of for n in self.by_field if (f := entity.fields[n]).of and entity.types[f.of].name == "money"}
+        self.currency = next(iter(own)) if len(own) == 1 else ""
+        """The one column of currencies: amounts beside it are in that, too."""
+        self.beside = [n for n in self.by_field if entity.types[n].name == "money" and n not in own.values()]
         self.countries = [
             i if a.source is None else a.source
             for i, a in sorted(mapping.items())
@@ -348,6 +352,10 @@ class Converter:
                     value = {**value, "full": whole}
                 out.values[i][name] = value
         self._numbers(batch, out)
+        for values in out.values if self.beside else ():
+            if currency := values.get(self.currency):
+                amounts = [n for n in self.beside if values.get(n) is not None and not isinstance(values[n], Mapping)]
+                values |= {f"{n}_currency": currency for n in amounts if f"{n}_currency" not in values}
         return out
 
     def _numbers(self, batch: Batch, out: Converted) -> None:

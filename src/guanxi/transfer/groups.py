@@ -7,9 +7,10 @@ that was there, those that say the same stay, those of the same name or number a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from guanxi.base import FieldError
@@ -26,7 +27,7 @@ from guanxi.transfer.filling import only_what_is_empty
 from guanxi.transfer.linking import Linker
 from guanxi.transfer.mapping import REFERENCE, Assignment
 from guanxi.transfer.storing import Result, Store, new
-from guanxi.transfer.table import Batch
+from guanxi.transfer.table import Batch, Column
 
 LARGEST = 4_000
 """Rows of one record that are kept together; what is more goes in as further rows of a record that is there."""
@@ -136,6 +137,7 @@ class Groups(Store):
             for n in names
         ]
         self.sums = list(self._sums(entity))
+        self.charges: list[int] = []
 
     def _sums(self, entity: Entity) -> Iterator[tuple[str, str, str]]:
         """Amounts of a record that are the sum of an amount of what belongs to it: (field, roll-up, kind)."""
@@ -392,15 +394,43 @@ class Groups(Store):
                 if total not in given:
                     if whole is None or Decimal(whole) != Decimal(sum_):
                         operations.append(Update(record["id"], {total: sum_}))
-                elif whole is not None and abs(Decimal(whole) - Decimal(sum_)) > Decimal("0.01"):
+                elif whole is not None and abs(Decimal(whole) - Decimal(sum_)) > CENT:
                     less = sum(Decimal(record[n] or 0) for n in extra)
-                    if abs(Decimal(whole) + less - Decimal(sum_)) > Decimal("0.01"):
+                    more = self._charged(converted, group)
+                    if not any(
+                        abs(Decimal(whole) + off - add - Decimal(sum_)) <= CENT for off in (0, less) for add in more
+                    ):
                         values = {"value": f"{group.key}: {whole} ≠ {sum_}"}
                         line = converted.lines[group.rows[0]]
                         converted.notes.append(
                             Note(line, -1, values["value"], FieldError(total, "total_differs", values))
                         )
         await self.outcomes(ctx, operations)
+
+    def _charged(self, converted: Converted, group: _Group) -> set[Decimal]:
+        """What a record's rows may add to its lines: any of the charges that stand beside it, such as shipping without a tax that the
+        prices include."""
+        found: list[Decimal] = []
+        for column in self.charges:
+            cell = next((c for i in group.rows if (c := converted.cells[i][column].strip())), "")
+            if number := _AMOUNT.fullmatch(cell):
+                found.append(Decimal(number[1].replace(",", "")))
+        return {sum(some, Decimal()) for n in range(len(found[:MOST]) + 1) for some in combinations(found[:MOST], n)}
+
+
+_CHARGE = re.compile(
+    r"\b(?:shipping|delivery|postage|freight|handling|tax|taxes|vat|duty|tip)\b|运费|邮费|快递费|税|手续费|服务费",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"[^\d,.-]{0,4}(-?\d[\d,]*(?:\.\d+)?)[^\d,.]{0,4}")
+MOST = 6
+CENT = Decimal("0.01")
+
+
+def charges(columns: Sequence[Column], taken: Collection[int]) -> list[int]:
+    """The columns that go nowhere and hold what is paid beside the lines."""
+    amounts = ("integer", "decimal", "money")
+    return [c.index for c in columns if c.index not in taken and c.type in amounts and _CHARGE.search(c.name)]
 
 
 def _none(value: Any) -> bool:

@@ -91,7 +91,7 @@ STATES_ZH = {
     "等待买家付款": "placed", "等待付款*": "placed", "待付款": "placed", "待支付": "placed", "未付款": "placed", "已下单": "placed",
     "买家已付款*": "paid", "等待卖家发货": "paid", "等待发货": "paid", "待发货": "paid", "已付款": "paid", "待成团": "paid", "备货中": "paid",
     "已支付": "paid", "等待出库": "paid",
-    "卖家已发货*": "shipped", "等待买家确认收货": "shipped", "等待买家确认": "shipped", "已发货": "shipped", "待收货": "shipped",
+    "卖家已发货*": "shipped", "等待买家确认收货": "shipped", "等待买家确认": "shipped", "已发货": "shipped", "待收货": "shipped", "已发货，待收货": "shipped",
     "卖家部分发货": "shipped", "部分发货": "shipped", "等待确认收货": "shipped", "运输中": "shipped",
     "交易成功": "completed", "交易完成": "completed", "已完成": "completed", "完成": "completed", "已签收": "completed", "已收货": "completed",
     "交易关闭": "cancelled", "已取消*": "cancelled", "已关闭*": "cancelled", "交易取消": "cancelled", "未发货，退款成功": "cancelled", "待发货，退款成功": "cancelled",

@@ -40,7 +40,7 @@ from guanxi.schema.types import Env
 from guanxi.transfer import closing
 from guanxi.transfer import mapping as mappings
 from guanxi.transfer.convert import CellError, Converted, Converter, Note, Tally
-from guanxi.transfer.groups import Groups, whole
+from guanxi.transfer.groups import Groups, charges, whole
 from guanxi.transfer.later import TITLES, Later
 from guanxi.transfer.linking import Linker
 from guanxi.transfer.pictures import keep
@@ -200,6 +200,7 @@ class _Run:
         self.store = kind(self.object, state["mode"], state["key"], self.converter, unique if self.dry else None)
         if isinstance(self.store, Groups):
             self.store.prepare(catalog, entity, self.mapping)
+            self.store.charges = charges(self.inspection.columns, self._columns())
         self.store.fill = self.options.get("existing") == "fill"
         self.store.others = other_ways(entity, self.converter.by_field, self.store.key)
         self.store.otherwise, _ = fallbacks(entity, self.mapping, self.converter.env)
