@@ -93,6 +93,7 @@ def test_the_encodings_of_chinese_and_unicode_texts_are_found(data: Path) -> Non
     [
         ("cp1252", "João;São Paulo\nConceição;Brasília"), ("cp1252", "Société;Besançon\nCrèmerie;Nîmes"), ("cp1252", "Nº 5;Muñoz"),
         ("cp1252", "£5;it’s"), ("cp1252", "Müller;Société\nMuñoz;João\nÅsa;Göteborg"), ("cp1250", "Nováček;Příbram\nDvořák;Ústí"),
+        ("mac_roman", "Müller & Söhne;Zürich\nJäger;Köln"), ("mac_roman", "João;São Paulo"), ("mac_roman", "Café;Paris"), ("mac_roman", "Acme,“It’s ok” – 5 €"),
         ("cp1250", "Łukasz;Łódź\nŻabka;Kraków"), ("cp1250", "Jenő;Győr\nŐry;Szűcs"), ("iso8859_2", "Tomáš Beneš;Děčín\nLenka Nováková;Žatec\nMarek Dvořák;Litoměřice"),
         ("cp1254", "İbrahim Şahin;İstanbul\nÇağrı;Muğla"), ("cp1251", "Ромашка;Москва\nИван;Цена"), ("cp1253", "Αλέξανδρος;Αθήνα"),
     ],

@@ -222,8 +222,13 @@ _LANGUAGES: tuple[tuple[str, float, frozenset[str]], ...] = (
     ),
     ("cp1254", 1.0, frozenset("çğıi̇öşüâîû")),
     ("cp1252", 0.97, frozenset("".join(_WESTERN.values()))),  # names from all over
+    *(("mac_roman", 0.96, frozenset(letters)) for letters in _WESTERN.values()),
 )
 """The letters that a language adds to those of ASCII, by its code page: one page's letters are another's, and few are of one language."""
+
+
+_INNER = re.compile("(?<=[a-z])[À-ÖØ-ÞĀĂĄĆČĎĐĘĚĞĹĽŁŃŇŐŒŔŘŚŞŠŢŤŮŰŸŹŻŽ]")
+"""A capital letter after a small one, as no word has: CafŽ is Café."""
 
 
 def _european(data: bytes) -> str:
@@ -235,7 +240,8 @@ def _european(data: bytes) -> str:
     foreign: dict[str, list[str]] = {}
     for encoding, weight, letters in _LANGUAGES:
         if encoding not in foreign:
-            text = re.sub("(?<=[n0-9.])[ºª]", "", data.decode(encoding, "replace").lower())  # nº 5, 2ª
+            text = _INNER.sub("�", data.decode(encoding, "replace"))
+            text = re.sub("(?<=[n0-9.])[ºª]", "", text.lower())  # nº 5, 2ª
             foreign[encoding] = [c for c in text if c > "\x7f" and c not in _SIGNS]
         of = foreign[encoding]
         share = weight * (sum(c in letters for c in of) / len(of) if of else 1.0)
