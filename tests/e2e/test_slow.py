@@ -108,8 +108,10 @@ def test_a_read_without_an_answer_is_told_of_and_asked_again(site: Site, visit: 
     page = visit(site, "/sign-in", signed_in=True)
     page.clock.install()
     held = Held(page, r"/records/lead\?.*sort", reads=True)
-    page.goto(f"{site.url}/o/lead?view=all")
+    page.goto(f"{site.url}/o/lead?view=all&preview={leads[1]}")
     expect(page.get_by_role("heading", name="Leads")).to_be_visible()
+    # What is opened beside the list does not wait for it.
+    expect(page.get_by_role("complementary", name="Late 1")).to_be_visible()
     said = page.get_by_role("alert").filter(has_text="has not answered yet")
     expect(said).to_have_count(0)
     page.clock.fast_forward(10_000)

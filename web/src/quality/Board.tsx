@@ -139,7 +139,7 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
         )
       }
       bar={
-        <nav className={styles.objects} aria-label={t("quality.objects")}>
+        <nav className={cx(styles.objects, "sideways")} aria-label={t("quality.objects")}>
           {lines.map((one) => {
             const of = catalog.object(one.object);
             return (

@@ -222,19 +222,24 @@ export function Rows({
   const waits = <RowsToCome pictured={pictured} />;
   const error = fault ?? rows.error;
   const Body = pictured ? Gallery : phone ? Cards : Table;
+  const pending = rows.pending || (list.group && !sections);
   const shown = error ? (
     <ErrorState error={error} retry={rows.refetch} />
-  ) : rows.pending || (list.group && !sections) ? (
-    waits
-  ) : rows.count === 0 ? (
+  ) : !pending && rows.count === 0 ? (
     (empty ?? <NoRows list={list} />)
   ) : (
     <div className={styles.beside}>
-      <Suspense fallback={waits}>
-        <Body list={list} rows={rows} sections={sections} selection={selection} onFilter={onFilter} onFold={onFold} />
-      </Suspense>
+      {pending ? (
+        waits
+      ) : (
+        <Suspense fallback={waits}>
+          <Body list={list} rows={rows} sections={sections} selection={selection} onFilter={onFilter} onFold={onFold} />
+        </Suspense>
+      )}
       {!phone && <Beside list={list} />}
-      {selection.some && <BulkBar list={list} selection={selection} count={rows.count} exact={rows.exact} />}
+      {selection.some && !pending && (
+        <BulkBar list={list} selection={selection} count={rows.count} exact={rows.exact} />
+      )}
     </div>
   );
   return (
