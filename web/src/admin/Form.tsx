@@ -322,6 +322,11 @@ export function FormPanel<Draft>(props: FormPanelProps<Draft>) {
           event.preventDefault();
           save();
         }}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+          event.preventDefault();
+          save();
+        }}
       >
         <Banner messages={form.faults.others} />
         {before}
