@@ -143,8 +143,8 @@ async def test_sums_and_what_a_report_says_below_its_table_are_no_customers(worl
     assert told["below_table"]["count"] == 5 - len(title)
     assert "Acme Inc" in [s["value"] for s in told["below_table"]["samples"]]
     # What only looks like it at the foot of a list is taken.
-    more = await world.run("客户名称,城市,员工人数\n注册公司,,\n总计科技,北京,3\n".encode(), "account")
-    assert (more["created"], more["skipped"]) == (2, 0), more["problems"]
+    more = await world.run("客户名称,城市,员工人数\n注册公司,,\n总计科技,北京,3\n合计,,\n".encode(), "account")
+    assert (more["created"], more["skipped"]) == (2, 1), more["problems"]
 
 
 async def test_a_sheet_of_many_batches_ends_at_its_end(world: World) -> None:

@@ -60,11 +60,19 @@ async def test_one_sheet_makes_the_company_its_people_and_the_deal(world: World)
 
 
 async def test_what_is_wrong_with_a_company_refuses_the_row_that_brings_it(world: World) -> None:
-    sheet = "name,company,company phone\nA,Alpha,not a number at all\nB,Beta,010-62345678\n"
-    mapping = {"name": "name", "company": "account", "company phone": "account.phone"}
+    sheet = "name,company,company phone,person,e-mail\nA,Alpha,not a number at all,Al,al@x.example\nB,Beta,010-62345678,Bo,bo@x.example\n"
+    mapping: dict[str, Any] = {
+        "name": "name",
+        "company": "account",
+        "company phone": "account.phone",
+        "person": "contact",
+        "e-mail": "contact.email",
+    }
     done = await world.run(sheet.encode(), "opportunity", mapping=mapping)
     assert (done["created"], done["failed"]) == (1, 1)
     assert [a["name"] for a in await world.all("account")] == ["Beta"]
+    assert [c["name"] for c in await world.all("contact")] == ["Bo"], "nobody is made for a row that does not go in"
+    assert {p["field"] for p in done["problems"] if p["kind"] == "error"} == {"account.phone"}
     mapping["company phone"] = {"field": "account.phone", "unknown": "empty"}
     done = await world.run(sheet.encode(), "opportunity", mapping=mapping)
     assert (done["created"], done["failed"]) == (2, 0)

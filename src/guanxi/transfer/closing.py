@@ -1,7 +1,7 @@
 """Rows of a table that are no records: those that add up others, and what a report says of itself below its table.
 
 A row of sums has one text, which says so, beside numbers. What stands below a table are the last rows, of one cell each,
-when one of them says who made the report, when, how many rows it has or whose it is.
+when one of them says who made the report, when, how many rows it has or whose it is, or that sums stand there.
 """
 
 from __future__ import annotations
@@ -65,11 +65,15 @@ def _sums(cells: Sequence[str], columns: Sequence[Column]) -> str | None:
             column.type in _SUMMED or (column.type in ("text", "select") and not text.isdecimal())
         ):
             numbers += 1
-        elif word or not ((said := _SUM.match(text)) and _AROUND.fullmatch(text, said.end())):
+        elif word or not _is_sum(text):
             return None
         else:
             word = text
     return word if word and numbers else None
+
+
+def _is_sum(text: str) -> bool:
+    return (said := _SUM.match(text)) is not None and _AROUND.fullmatch(text, said.end()) is not None
 
 
 def _below(batch: Batch) -> list[tuple[int, str]]:
@@ -98,4 +102,4 @@ def _of_one(cells: Sequence[str]) -> bool:
 
 def _is_note(cells: Sequence[str]) -> bool:
     filled = [c for c in cells if c]
-    return bool(filled) and all(_NOTE.match(c) for c in filled)
+    return bool(filled) and all(_NOTE.match(c) or _is_sum(c) for c in filled)

@@ -275,10 +275,14 @@ class Linker:
                 continue
             finder = self.finders[i]
             await finder.look(ctx, (text for texts in rows for text in texts))
-            if assigned.missing == "create":
-                missing = finder.missing(text for texts in rows for text in texts)
+            makes = assigned.missing == "create"
+            if makes:  # for rows that are refused nothing is made
+                wanted = (text for row, texts in enumerate(rows) if row not in converted.errors for text in texts)
+                missing = finder.missing(wanted)
                 await finder.make(ctx, missing, self._described(ctx, converted, i, missing))
             for row, texts in enumerate(rows):
+                if makes and row in converted.errors:
+                    continue
                 ids = self._found(finder, i, texts, converted, row)
                 if ids is None:
                     continue
@@ -333,7 +337,7 @@ class Linker:
             return {}
         first: dict[str, int] = {}
         for row, texts in enumerate(converted.links[column]):
-            for text in texts:
+            for text in texts if row not in converted.errors else ():
                 first.setdefault(text, row)
         rows = [first[text] for text in missing]
         batch = Batch([converted.lines[r] for r in rows], [converted.cells[r] for r in rows])

@@ -155,7 +155,7 @@ NEVER = words(
     "|billing longitude|billing geocode accuracy|shipping latitude|shipping longitude|shipping geocode accuracy|email type"
     "|email 1 type|phone 1 type|organization 1 type|organization 1 yomi name|organization 1 symbol|organization 1 job description"
     "|organization 1 location|yomi name|given name yomi|family name yomi|additional name yomi|additional name|middle name|nickname"
-    "|short name|maiden name|initials|name prefix|name suffix|suffix|salutation|prefix|gender|fax|home fax|other fax|business fax"
+    "|short name|maiden name|initials|name suffix|suffix|salutation|prefix|gender|fax|home fax|other fax|business fax"
     "|assistant|assistant phone|assistant's phone|assistant's name|manager's name|spouse|children|anniversary|hobby|mileage"
     "|sensitivity|priority|photo|billing information|directory server|internet free busy|pager|isdn|telex|callback|car phone"
     "|radio phone|number of associated deals|associated deals|associated company id|hubspot score|lifecycle stage"
