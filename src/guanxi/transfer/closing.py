@@ -36,18 +36,19 @@ _NOTE = re.compile(
 
 
 def records(batches: Iterator[Batch], columns: Sequence[Column]) -> Iterator[Batch]:
-    """The same rows without those that are no records, of which it is told. The last ones are held back until it is known that
-    no more come."""
+    """The same rows without those that are no records, of which it is told. The last batch is held back until it is known that no
+    more come."""
     held = Batch()
     for batch in batches:
-        batch = held.joined(batch)
         for line, cells in list(zip(batch.lines, batch.cells, strict=True)):
             if (word := _sums(cells, columns)) is not None:
                 batch.leave_out(line, FieldError(None, "sum_row"), word)
-        rows = batch.all_lines()
-        held = batch.cut(rows[-LAST]) if len(rows) > LAST else batch
-        if held is not batch:
-            yield batch
+        if len(batch) < LAST:  # the end, or hardly any more
+            held = held.joined(batch)
+            continue
+        if len(held):
+            yield held
+        held = batch
     for line, text in _below(held) if len(columns) > 1 else ():
         held.leave_out(line, FieldError(None, "below_table"), text)
     if len(held):
@@ -83,7 +84,7 @@ def _below(batch: Batch) -> list[tuple[int, str]]:
         + [(b.line, [c.strip() for c in b.cells], b.code == "too_few_cells") for b in batch.bad]
     )
     run = len(rows)
-    while run and _of_one(rows[run - 1][1]):
+    while run > max(0, len(rows) - LAST) and _of_one(rows[run - 1][1]):
         run -= 1
     note = next((i for i in range(run, len(rows)) if _is_note(rows[i][1])), None)
     if note is None:

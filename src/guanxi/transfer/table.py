@@ -61,10 +61,6 @@ class Batch:
     def __len__(self) -> int:
         return len(self.lines) + len(self.bad) + len(self.gone)
 
-    def all_lines(self) -> list[int]:
-        """The lines of all rows, in order."""
-        return sorted([*self.lines, *(b.line for b in self.bad), *(g[0] for g in self.gone)])
-
     def joined(self, other: Batch) -> Batch:
         """These rows and those of another."""
         return Batch(*(getattr(self, n) + getattr(other, n) for n in self.__slots__))
