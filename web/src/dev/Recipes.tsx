@@ -25,7 +25,7 @@ import styles from "./kit.module.css";
 const ID = "01900000-0000-7000-8000-00000000000a";
 /** Long past, so that no state of it depends on the day. */
 const AT = "2001-03-05T02:00:00Z";
-const OWN: Filter = { field: "type", op: "is_empty", value: false };
+const OWN: Filter = { field: "kind", op: "is_empty", value: false };
 
 type PartOf = (props: { name: string; children: ReactNode }) => ReactNode;
 
