@@ -443,10 +443,9 @@ class Linkage:
                 linker.training.estimate_parameters_using_expectation_maximisation(
                     f"l.s{i} = r.s{i} AND ({gate})", max_pairs=2e5, record_sample_proportion=0.1
                 )
-            except (ValueError, EMTrainingException):  # nothing to learn: all of these pairs, or none, are one
-                linker._settings_obj.core_model_settings = (
-                    known  # a lesson that breaks off leaves half of what it took apart
-                )
+            except (ValueError, EMTrainingException):
+                # Nothing to learn: all of these pairs, or none, are one. What it took apart so far is put back.
+                linker._settings_obj.core_model_settings = known
         settings: dict[str, Any] = linker.misc.save_model_to_json()
         return _together(settings)
 
