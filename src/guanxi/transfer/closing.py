@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from guanxi.base import FieldError
 from guanxi.transfer.table import Batch, Column
 
-LAST = 12
+LAST = 10
 """How many rows may stand below a table."""
 
 _SUM = re.compile(
