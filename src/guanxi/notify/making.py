@@ -6,7 +6,7 @@ read it, and what they see is what they may see then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -177,14 +177,21 @@ class _Known:
     data: dict[str, Any]
 
 
-async def _unread(db: Connection, schema: str, gathered: Iterable[tuple[Any, ...]], now: datetime) -> list[_Known]:
-    """What these users were told lately of the same kinds and did not read yet."""
-    keys = list(gathered)
+async def _unread(
+    db: Connection, schema: str, gathered: Mapping[tuple[Any, ...], Sequence[Told]], now: datetime
+) -> list[_Known]:
+    """What these users were told lately of the same changes, or of other changes of these records, and did not read yet."""
+    first = [group[0] for group in gathered.values()]
     rows = await db.fetch(
         "SELECT id::text, user_id::text, kind, object, record::text, actor::text, change_set::text, data"
         f" FROM {schema}._notification WHERE user_id = ANY(%(users)s::uuid[]) AND read_at IS NULL AND at > %(since)s AND key IS NULL"
-        " AND kind = ANY(%(kinds)s::text[]) FOR UPDATE",
-        {"users": sorted({k[0] for k in keys}), "kinds": sorted({k[1] for k in keys}), "since": now - TOGETHER},
+        " AND (change_set = ANY(%(sets)s::uuid[]) OR kind = 'changed' AND record = ANY(%(records)s::uuid[])) FOR UPDATE",
+        {
+            "users": sorted({t.user for t in first}),
+            "sets": sorted({t.change_set for t in first if t.change_set}),
+            "records": sorted({t.record for t in first if t.record and t.kind == "changed"}),
+            "since": now - TOGETHER,
+        },
     )
     return [_Known(*row) for row in rows]
 

@@ -21,7 +21,7 @@ from guanxi.records.journal import titles_of, who
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 
-COUNTED = 100
+COUNTED = 50
 """How many unread ones are counted; of more it is told that they are more."""
 REFILL = 10
 """Of how many more it is asked at least what of them is seen, where some were not."""
