@@ -109,6 +109,8 @@ def test_somebody_is_invited_into_a_team_and_deactivated(shared: Site, visit: Vi
     page.get_by_role("button", name="New user").click()
     expect(panel(page).get_by_role("button", name="Clear Language", exact=True)).to_be_visible()
     panel(page).get_by_label("Name").fill("Su He")
+    page.keyboard.press("Escape")
+    expect(panel(page).get_by_role("alert")).to_contain_text("Close once more")
     panel(page).get_by_label("E-mail").fill("not an address")
     panel(page).get_by_role("button", name="Add and invite").click()
     expect(panel(page).get_by_role("alert")).to_be_visible()

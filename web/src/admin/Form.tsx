@@ -294,6 +294,9 @@ export function FormPanel<Draft>(props: FormPanelProps<Draft>) {
     before,
     children,
   } = props;
+  const t = useT();
+  const [leaving, setLeaving] = useState<Draft | null>(null);
+  const going = form.dirty && leaving === form.draft;
   const save = () => {
     if (submit && ready) void form.run(onSubmit);
   };
@@ -301,12 +304,17 @@ export function FormPanel<Draft>(props: FormPanelProps<Draft>) {
     <Panel
       title={title}
       extra={extra}
-      onClose={onClose}
+      onClose={() => (submit && form.dirty && !going && !form.busy ? setLeaving(form.draft) : onClose())}
       foot={
         submit && (
           <>
             {says && <div className={styles.says}>{says}</div>}
             {note && <p className={styles.footNote}>{note}</p>}
+            {going && (
+              <p className={styles.footNote} role="alert">
+                {t("admin.form.unsaved")}
+              </p>
+            )}
             <Button className={styles.grow} type="primary" disabled={!ready} loading={form.busy} onClick={save}>
               {submit}
             </Button>

@@ -661,6 +661,7 @@ export default {
   "admin.audit.day": "Day",
   "admin.audit.rows": "Entries so far",
   "admin.audit.chain": "Head",
+  "admin.form.unsaved": "Not saved yet. Close once more to drop what you changed.",
   "admin.form.newer": "Somebody else has just changed the same; what is shown is theirs.",
   "admin.keep.lead":
     "Rules archive or delete records and their history, every night. Without a rule, everything is kept.",

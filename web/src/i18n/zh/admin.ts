@@ -651,6 +651,7 @@ export default {
   "admin.audit.day": "日期",
   "admin.audit.rows": "累计条数",
   "admin.audit.chain": "封印",
+  "admin.form.unsaved": "尚未保存。再次关闭即放弃所作修改。",
   "admin.form.newer": "同一处刚被别人改过，现在显示的是对方的内容。",
   "admin.keep.lead": "记录和历史按规则在夜间归档或清除；没有规则的一直保留。",
   "admin.keep.what": "内容",
