@@ -79,6 +79,7 @@ _ZONE = re.compile(
 _OLD = re.compile(r"[\u4e00-\u9fff]{2,3}?(?:自治县|(?<![小社园校街厂])区|县)")
 """A district or county that is no more, or that is called so by people alone."""
 _LANDS = frozenset(listed("lands"))
+_BRANCHES = ("分公司", "支公司", "分行", "支行")
 _BEGIN = tuple(listed("begin"))
 """Words and brands that begin as the short name of a division does."""
 
@@ -147,7 +148,7 @@ def company_parts(text: str) -> Parts:
     if rest.endswith("分") or re.search(r"第[一二三四五六七八九十]+\Z", rest):
         rest = re.sub(r"第?[一二三四五六七八九十]*分?\Z", "", rest)
     if (
-        form in ("分公司", "支公司", "分行", "支行", "公司", "有限公司")
+        form in (*_BRANCHES, "公司", "有限公司")
         and (again := re.fullmatch(r"(.{4,}?)([\u4e00-\u9fff]{2,4})", rest))
         and again[2] in places()
         and not any(rest.endswith(w) for w in _trades() if len(w) >= len(again[2]))
@@ -170,10 +171,10 @@ def company_parts(text: str) -> Parts:
         rest = regions.pop() + rest  # a brand has two characters: 栖霞山, not 山 in 栖霞
     start = _trade_start(rest)
     brand, trade = rest[:start], rest[start:]
-    if not brand and regions and (len(regions) > 1 or inner) and _bare(regions[-1]) == regions[-1]:
+    if not brand and regions and (len(regions) > 1 or inner) and form not in _BRANCHES:
         last, of = regions[-1], division(regions[-2] if len(regions) > 1 else inner[0])
-        if division(last, of) is None:  # 瑞昌科技（厦门）: of Xiamen, and called by another place
-            brand = regions.pop()
+        if _bare(last) == last and (at := division(last)) and at.up and division(last, of) is None:
+            brand = regions.pop()  # 瑞昌科技（厦门）: of Xiamen, and called by another place
     return Parts("".join(regions + inner), brand, trade, form)
 
 
