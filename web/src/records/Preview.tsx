@@ -43,11 +43,15 @@ function Shown({ list, id }: PreviewProps) {
     <aside className={styles.preview} aria-label={title || t("list.preview")}>
       <header>
         {record && <Avatar name={title} id={id} size={28} square picture={faceOf(object, record)} />}
-        <h2 className="ellipsis" dir="auto">
-          <RecordLink object={object.name} id={id}>
-            {title}
-          </RecordLink>
-        </h2>
+        {record ? (
+          <h2 className="ellipsis" dir="auto">
+            <RecordLink object={object.name} id={id}>
+              {title}
+            </RecordLink>
+          </h2>
+        ) : (
+          <span className="spring" />
+        )}
         <RecordLink
           object={object.name}
           id={id}
