@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -373,7 +374,7 @@ async def test_system_endpoints_refuse_what_they_do_not_know(admin: Any) -> None
 
 
 @asynccontextmanager
-async def listening(app: App, client: Any) -> AsyncIterator[Callable[[float], Any]]:
+async def listening(app: App, client: Any, ago: int = 0) -> AsyncIterator[Callable[[float], Any]]:
     """An open event stream; the function answers the next event within so many seconds, or None."""
     events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
     gone = asyncio.Event()
@@ -406,7 +407,7 @@ async def listening(app: App, client: Any) -> AsyncIterator[Callable[[float], An
         "type": "http",
         "method": "GET",
         "path": "/api/v1/stream",
-        "query_string": b"",
+        "query_string": f"ago={ago}".encode(),
         "headers": headers,
         "client": ("127.0.0.1", 1),
         "http_version": "1.1",
@@ -445,6 +446,21 @@ async def test_the_stream_tells_what_one_may_see(app: App, admin: Any, rep: Any)
         assert await next_event() == ("signed_out", {})
         assert await next_event() == ("end", None)
     assert app.watch.streams == 0
+
+
+async def test_a_page_hears_what_happened_between_reading_and_listening(app: App, admin: Any, rep: Any) -> None:
+    async with listening(app, rep, 60_000) as next_event:
+        assert await next_event() == ("records", {"object": None, "ids": None}), "the program has begun since"
+        assert await next_event() == ("notification", {})
+    begun = time.monotonic()
+    mine = await rep.create("account", name="Mine")
+    await admin.create("account", name="Not theirs")
+    async with listening(app, rep, int((time.monotonic() - begun) * 1000) + 100) as next_event:
+        assert await next_event() == ("records", {"object": "account", "ids": [mine["id"]]})
+        assert await next_event(0.6) is None
+    async with listening(app, rep) as next_event:
+        assert await next_event(0.6) is None
+    assert (await rep.get("/api/v1/stream?ago=-1")).status == 422
 
 
 async def test_the_stream_is_silent_about_the_hidden_also_to_who_has_no_bin(app: App, admin: Any, make: Any) -> None:

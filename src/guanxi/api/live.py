@@ -8,10 +8,12 @@ again, never data: ``records {"object", "ids"}`` (``ids`` null: many), ``catalog
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from guanxi.api.edge import Edge
@@ -22,8 +24,8 @@ from guanxi.base import json as codec
 from guanxi.identity import Caller, News
 from guanxi.records import access
 from guanxi.records.compile import Compiler
+from guanxi.schema import query
 from guanxi.schema.filter import where
-from guanxi.schema.query import Query
 
 router = APIRouter(route_class=Route, prefix="/api/v1", tags=["live"])
 
@@ -35,6 +37,10 @@ STREAMS = 20
 """Open streams of one user."""
 QUEUE = 200
 """Events that may wait for a slow reader; past that it is only told to read everything again."""
+LATELY = 60_000
+"""Milliseconds for which news are kept for a page that was reading already and not listening yet."""
+KEPT = 1000
+"""News that are kept at most."""
 
 
 class Stream:
@@ -71,18 +77,33 @@ class Live:
         self.watch = watch
         self.streams: set[Stream] = set()
         self._closed = False
+        self._lately: deque[tuple[float, News]] = deque()
+        self._since = time.monotonic()
+        """From when on all news are kept."""
         self._stop = edge.gate.subscribe(self._hear)
 
     def _hear(self, news: News) -> None:
+        now = time.monotonic()
+        while self._lately and (len(self._lately) >= KEPT or self._lately[0][0] < now - LATELY / 1000):
+            self._since, _ = self._lately.popleft()
+        self._lately.append((now, news))
         for stream in self.streams:
             stream.hear(news)
 
-    def open(self, caller: Caller) -> Stream:
-        """A new stream; TooMany when the user has too many."""
+    def open(self, caller: Caller, ago: int = 0) -> Stream:
+        """A new stream, which begins with what was told in the last ``ago`` milliseconds; TooMany when the user has too many."""
         if sum(s.user == caller.actor.id for s in self.streams) >= STREAMS:
             raise TooMany(retry_after=30)
         stream = Stream(caller)
         stream.closed = self._closed
+        if ago:
+            since = time.monotonic() - ago / 1000
+            stream.overflow = since < self._since
+            for at, news in self._lately:
+                if at > since:
+                    stream.hear(news)
+            if stream.overflow:
+                stream.wake.set()
         self.streams.add(stream)
         self.watch.streams = len(self.streams)
         return stream
@@ -103,12 +124,13 @@ class Live:
 
 @router.get("/stream", summary="Server-sent events")
 @needs("records:read")
-async def stream(x: X, request: Request) -> Response:
-    """Catalog and record changes that the user may see, notifications, progress of jobs."""
+async def stream(x: X, request: Request, ago: Annotated[int, Query(ge=0, le=LATELY)] = 0) -> Response:
+    """Catalog and record changes that the user may see, notifications, progress of jobs. ``ago``: milliseconds; what was
+    told since then comes first, so that nothing is missed between reading and listening."""
     if x.method == "HEAD":
         return Response(media_type="text/event-stream")
     live: Live = request.app.state.live
-    mine = live.open(x.signed_in)
+    mine = live.open(x.signed_in, ago)
     authorization, cookie = x.headers.get(b"authorization"), x.headers.get(b"cookie")
     body = _events(live, mine, authorization, cookie)
     return StreamingResponse(
@@ -187,8 +209,8 @@ async def _records(edge: Edge, caller: Caller, waiting: list[News]) -> list[byte
         async with edge.reading(caller) as ctx:
             seen: list[str] = []
             # What was deleted is told to whoever could see it, also without the bin.
-            for query in (Query(name, wanted, archived="with"), Query(name, wanted, deleted=True)):
-                statement = Compiler(ctx).ids(query)
+            for one in (query.Query(name, wanted, archived="with"), query.Query(name, wanted, deleted=True)):
+                statement = Compiler(ctx).ids(one)
                 seen += [row[0] for row in await ctx.db.fetch(statement.sql, statement.args)]
         if seen:
             out.append(_event("records", {"object": name, "ids": seen}))

@@ -55,4 +55,18 @@ describe("news of what changed", () => {
     await vi.advanceTimersByTimeAsync(400);
     expect(asked.map((one) => one.mock.calls.length)).toEqual([1, 1]);
   });
+
+  it("asks again when the first answer was under way as it changed", async () => {
+    const client = new QueryClient();
+    const fresh = new Freshener(client);
+    const asked = vi.fn(() => new Promise((answer) => setTimeout(() => answer({ id: "a" }), 1000)));
+    new QueryObserver(client, { queryKey: keys.record("account", "a"), queryFn: asked }).subscribe(() => {});
+    fresh.hear({ object: "account", ids: ["a"] });
+    await vi.advanceTimersByTimeAsync(900);
+    expect(asked).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(asked).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toHaveBeenCalledTimes(2);
+  });
 });

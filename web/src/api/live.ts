@@ -22,12 +22,19 @@ type Listener = (data: never) => void;
 const KINDS: Kind[] = ["records", "catalog", "job", "flow", "notification", "signed_out"];
 const listeners = new Map<Kind, Set<Listener>>();
 let source: EventSource | null = null;
+/** Since when nobody listened, on the page's clock: since it began. */
+let deaf = 0;
+/** Milliseconds that asking for the stream may take. */
+const GRACE = 2000;
+const LATELY = 60_000;
 
 const listened = (): boolean => [...listeners.values()].some((some) => some.size > 0);
 
 function open(): void {
   if (source || typeof EventSource === "undefined") return;
-  const opened = new EventSource("/api/v1/stream");
+  // What is on the screen was read before this is heard: what happened in between is told first.
+  const ago = Math.min(Math.round(performance.now() - deaf) + GRACE, LATELY);
+  const opened = new EventSource(`/api/v1/stream?ago=${ago}`);
   source = opened;
   let lost = false;
   opened.onerror = () => {
@@ -64,6 +71,7 @@ export function useLive<K extends Kind>(kind: K, listener: (data: LiveEvents[K])
         if (listened()) return;
         source?.close();
         source = null;
+        deaf = performance.now();
       }, 1000);
     };
   }, [kind]);
@@ -98,18 +106,28 @@ export class Freshener {
     const now = Date.now();
     let later = 0;
     for (const query of this.client.getQueryCache().findAll({ queryKey: keys.records() })) {
+      // An answer that is under way may be older than the news.
+      if (query.state.data === undefined && query.isActive())
+        void query.promise?.then(
+          () => this.#wait(query, news, now) !== null && this.#again(query),
+          () => undefined,
+        );
       const wait = this.#wait(query, news, now);
       if (wait === null) continue;
       if (wait > 0) later = Math.max(later, wait);
       else {
         this.#asked.set(query.queryHash, [...(this.#asked.get(query.queryHash) ?? []).slice(1 - OFTEN), now]);
-        void this.client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+        this.#again(query);
       }
     }
     if (later > 0 && this.#timer === null) {
       for (const [name, ids] of news) if (!this.#news.has(name)) this.#news.set(name, ids);
       this.#timer = setTimeout(() => this.#look(), later);
     }
+  }
+
+  #again(query: Query): void {
+    void this.client.invalidateQueries({ queryKey: query.queryKey, exact: true });
   }
 
   /** Milliseconds until a query should be asked again; null for never. */
