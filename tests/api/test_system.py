@@ -449,7 +449,8 @@ async def test_the_stream_tells_what_one_may_see(app: App, admin: Any, rep: Any)
 
 
 async def test_a_page_hears_what_happened_between_reading_and_listening(app: App, admin: Any, rep: Any) -> None:
-    async with listening(app, rep, 60_000) as next_event:
+    async with listening(app, rep, 9_000_000) as next_event:
+        assert (await next_event())[0] == "catalog"
         assert await next_event() == ("records", {"object": None, "ids": None}), "the program has begun since"
         assert await next_event() == ("notification", {})
     begun = time.monotonic()

@@ -290,3 +290,25 @@ def test_a_target_is_set_from_today_and_says_how_far_it_is(site: Site, visit: Ca
     expect(page.get_by_role("region", name="Progress").get_by_text("% reached")).to_be_visible()
     site.call("DELETE", f"/records/target/{target['id']}")
     site.call("DELETE", f"/records/opportunity/{won}")
+
+
+def test_any_number_of_tabs_is_open_and_each_knows_what_happened(site: Site, visit: Callable[..., Page]) -> None:
+    deal = site.ids["Deal 01"]
+    first = visit(site, f"/o/opportunity/{deal}")
+    look_away = """hidden => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    heading = first.get_by_role("heading", level=1)
+    page = first
+    for _ in range(7):
+        expect(page.get_by_role("heading", name="Deal 01")).to_be_visible()
+        page.evaluate(look_away, True)
+        page = first.context.new_page()
+        page.goto(first.url)
+    site.call("PATCH", f"/records/opportunity/{deal}", {"values": {"name": "Changed meanwhile"}})
+    expect(page.get_by_role("heading", name="Changed meanwhile")).to_be_visible()
+    expect(heading).to_have_text("Deal 01")
+    first.evaluate(look_away, False)
+    expect(heading).to_have_text("Changed meanwhile")
+    site.call("PATCH", f"/records/opportunity/{deal}", {"values": {"name": "Deal 01"}})

@@ -37,10 +37,8 @@ STREAMS = 20
 """Open streams of one user."""
 QUEUE = 200
 """Events that may wait for a slow reader; past that it is only told to read everything again."""
-LATELY = 60_000
-"""Milliseconds for which news are kept for a page that was reading already and not listening yet."""
 KEPT = 1000
-"""News that are kept at most."""
+"""News that are kept for a page that has read already and was not listening."""
 
 
 class Stream:
@@ -77,16 +75,12 @@ class Live:
         self.watch = watch
         self.streams: set[Stream] = set()
         self._closed = False
-        self._lately: deque[tuple[float, News]] = deque()
-        self._since = time.monotonic()
-        """From when on all news are kept."""
+        self._begun = time.monotonic()
+        self._lately: deque[tuple[float, News]] = deque(maxlen=KEPT)
         self._stop = edge.gate.subscribe(self._hear)
 
     def _hear(self, news: News) -> None:
-        now = time.monotonic()
-        while self._lately and (len(self._lately) >= KEPT or self._lately[0][0] < now - LATELY / 1000):
-            self._since, _ = self._lately.popleft()
-        self._lately.append((now, news))
+        self._lately.append((time.monotonic(), news))
         for stream in self.streams:
             stream.hear(news)
 
@@ -98,7 +92,7 @@ class Live:
         stream.closed = self._closed
         if ago:
             since = time.monotonic() - ago / 1000
-            stream.overflow = since < self._since
+            stream.overflow = since < (self._lately[0][0] if len(self._lately) == KEPT else self._begun)
             for at, news in self._lately:
                 if at > since:
                     stream.hear(news)
@@ -124,7 +118,7 @@ class Live:
 
 @router.get("/stream", summary="Server-sent events")
 @needs("records:read")
-async def stream(x: X, request: Request, ago: Annotated[int, Query(ge=0, le=LATELY)] = 0) -> Response:
+async def stream(x: X, request: Request, ago: Annotated[int, Query(ge=0, le=10**12)] = 0) -> Response:
     """Catalog and record changes that the user may see, notifications, progress of jobs. ``ago``: milliseconds; what was
     told since then comes first, so that nothing is missed between reading and listening."""
     if x.method == "HEAD":
@@ -161,7 +155,7 @@ async def _events(live: Live, mine: Stream, authorization: bytes | None, cookie:
                     return
                 yield b": the database is away\n\n"
                 continue
-            if version is None:
+            if version is None and not overflow:
                 version = caller.catalog.version
             if caller.catalog.version != version or any(n.get("kind") in ("catalog", "access") for n in waiting):
                 version = caller.catalog.version

@@ -20,39 +20,68 @@ type Kind = keyof LiveEvents;
 type Listener = (data: never) => void;
 
 const KINDS: Kind[] = ["records", "catalog", "job", "flow", "notification", "signed_out"];
+/** After a refusal it is asked for again, ever more seldom. */
+const AGAIN = 3_000;
+const SELDOM_AGAIN = 60_000;
+/** What was on its way while it was closed or opened. */
+const SLACK = 2_000;
 const listeners = new Map<Kind, Set<Listener>>();
 let source: EventSource | null = null;
-/** Since when nobody listened, on the page's clock: since it began. */
-let deaf = 0;
-/** Milliseconds that asking for the stream may take. */
-const GRACE = 2000;
-const LATELY = 60_000;
+/** Since when nobody heard it: from the moment at which the page began to read. */
+let deaf = performance.timeOrigin;
+let lost = false;
+let again = AGAIN;
 
 const listened = (): boolean => [...listeners.values()].some((some) => some.size > 0);
 
+/** A browser keeps few connections to one server, for all its tabs: only a page that is looked at holds one. */
 function open(): void {
-  if (source || typeof EventSource === "undefined") return;
-  // What is on the screen was read before this is heard: what happened in between is told first.
-  const ago = Math.min(Math.round(performance.now() - deaf) + GRACE, LATELY);
-  const opened = new EventSource(`/api/v1/stream?ago=${ago}`);
+  if (source || !listened() || document.hidden || typeof EventSource === "undefined") return;
+  const opened = new EventSource(`/api/v1/stream?ago=${Math.max(0, Math.round(Date.now() - deaf)) + SLACK}`);
   source = opened;
-  let lost = false;
   opened.onerror = () => {
     lost = true;
     // The browser asks again by itself, but not after an answer that was a refusal.
-    if (opened.readyState === EventSource.CLOSED && source === opened) source = null;
+    if (opened.readyState !== EventSource.CLOSED || source !== opened) return;
+    source = null;
+    setTimeout(open, again);
+    again = Math.min(2 * again, SELDOM_AGAIN);
   };
   opened.onopen = () => {
-    // What happened while nobody heard it is not told again.
-    if (lost) tell("records", { object: null, ids: null });
+    if (lost) {
+      missed();
+      tell("catalog", { version: 0 });
+    }
     lost = false;
+    again = AGAIN;
   };
   for (const kind of KINDS)
-    opened.addEventListener(kind, (event) => tell(kind, JSON.parse((event as MessageEvent<string>).data)));
+    opened.addEventListener(kind, (event) => {
+      const data = JSON.parse((event as MessageEvent<string>).data);
+      if (kind === "records" && data.object === null) missed();
+      else tell(kind, data);
+    });
 }
+
+function close(): void {
+  if (!source) return;
+  source.close();
+  source = null;
+  deaf = Date.now();
+}
+
+globalThis.document?.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
 
 function tell<K extends Kind>(kind: K, data: LiveEvents[K]): void {
   for (const listener of listeners.get(kind) ?? []) (listener as (data: LiveEvents[K]) => void)(data);
+}
+
+/** What happened while nobody heard it is not told again: anything may have. */
+function missed(): void {
+  tell("records", { object: null, ids: null });
+  tell("job", {});
+  tell("flow", { flow: null, run: null });
+  tell("notification", {});
 }
 
 /** Hears events of one kind while the component is there. */
@@ -67,12 +96,7 @@ export function useLive<K extends Kind>(kind: K, listener: (data: LiveEvents[K])
     return () => {
       some.delete(hear);
       // Another page may take its place at once.
-      setTimeout(() => {
-        if (listened()) return;
-        source?.close();
-        source = null;
-        deaf = performance.now();
-      }, 1000);
+      setTimeout(() => listened() || close(), 1000);
     };
   }, [kind]);
 }
