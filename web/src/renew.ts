@@ -1,5 +1,6 @@
 /** Files of the page that did not come: an upgrade took them away, or the server is out of reach. */
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import { news } from "./api/news";
 
 const RENEWED = "guanxi.renewed";
 /** A page that was opened anew and misses the same file again is not helped by it. */
@@ -29,20 +30,17 @@ export function renewing(): void {
 }
 
 let waiting = 0;
-const listeners = new Set<() => void>();
+const { tell, hear } = news();
 
 function wait(by: 1 | -1): void {
   waiting += by;
-  for (const listener of listeners) listener();
+  tell();
 }
 
 /** Whether something that was opened waits for its file. */
 export const isWaiting = (): boolean => waiting > 0;
 
-export function onWaiting(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+export const onWaiting = hear;
 
 /** A file of the page, which is waited for while nobody answers. Where it is gone the page is about to open itself again. */
 export async function arrived<Found>(load: () => Promise<Found>): Promise<Found> {

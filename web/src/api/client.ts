@@ -1,4 +1,5 @@
 /** The one way to the server: JSON over fetch, problem+json as exceptions, CSRF added by itself. */
+import { news } from "./news";
 
 export interface FieldProblem {
   field: string | null;
@@ -136,15 +137,12 @@ async function sent<T>(
 
 /** What was sent and is not answered yet: the last of each address. */
 const underWay = new Map<string, { what: unknown; answer: Promise<unknown> }>();
-const watchers = new Set<() => void>();
+const { tell, hear } = news();
 
 /** Whether something was written, or a file asked for, that is not answered yet. */
 export const sending = {
   some: (): boolean => underWay.size > 0,
-  watch(watcher: () => void): () => void {
-    watchers.add(watcher);
-    return () => watchers.delete(watcher);
-  },
+  watch: hear,
 };
 
 /** The same again before its answer is a second press: it is sent once, and both get the answer. */
@@ -153,9 +151,6 @@ function once<Found>(path: string, what: unknown, start: () => Promise<Found>): 
   if (last && last.what === what) return last.answer as Promise<Found>;
   const one = { what, answer: start() };
   underWay.set(path, one);
-  const tell = () => {
-    for (const watcher of watchers) watcher();
-  };
   const ended = () => {
     if (underWay.get(path) === one) underWay.delete(path);
     tell();

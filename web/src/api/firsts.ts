@@ -1,5 +1,6 @@
 /** What somebody did first, wherever it was: kept on this machine, for it is about getting to know the page and not about data. */
 import { useSyncExternalStore } from "react";
+import { news } from "./news";
 
 export interface Firsts {
   done: string[];
@@ -8,13 +9,9 @@ export interface Firsts {
 }
 
 const NONE: Firsts = { done: [], away: false };
-const listeners = new Set<() => void>();
+const { tell, hear } = news();
 let owner = "";
 let firsts = NONE;
-
-const tell = () => {
-  for (const listener of listeners) listener();
-};
 
 /** Each person has their own. */
 export function openFirsts(user: string): void {
@@ -42,9 +39,4 @@ export function did(what: string): void {
   if (!firsts.done.includes(what)) keepFirsts({ done: [...firsts.done, what] });
 }
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
-
-export const useFirsts = (): Firsts => useSyncExternalStore(subscribe, () => firsts);
+export const useFirsts = (): Firsts => useSyncExternalStore(hear, () => firsts);

@@ -1,17 +1,18 @@
 /** Titles of records that the page knows by id only: a condition holds an id, a sentence needs a name. */
 import { useSyncExternalStore } from "react";
 import { api } from "../api/client";
+import { news } from "../api/news";
 
 const titles = new Map<string, string>();
 const asked = new Set<string>();
-const listeners = new Set<() => void>();
+const { tell, hear } = news();
 let version = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let wanted = new Map<string, Set<string>>();
 
 function changed(): void {
   version += 1;
-  for (const listener of listeners) listener();
+  tell();
 }
 
 /** Whoever picks a record says what it is called. */
@@ -56,10 +57,5 @@ export function titleById(object: string, id: string, field: string): string | n
   return null;
 }
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
-
 /** Changes whenever a title has become known. */
-export const useTitles = (): number => useSyncExternalStore(subscribe, () => version);
+export const useTitles = (): number => useSyncExternalStore(hear, () => version);

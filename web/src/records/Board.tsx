@@ -13,6 +13,7 @@ import { Link } from "@tanstack/react-router";
 import { Check, Pause, Plus, X } from "lucide-react";
 import { Suspense, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
+import { news } from "../api/news";
 import { type AggregateRow, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
 import { joined } from "../fields/twin";
@@ -48,11 +49,7 @@ interface Move {
 
 /** Moves that are not answered, by board: who leaves one and comes back before that finds the card where it was put. */
 const moving = new Map<string, Move[]>();
-const watchers = new Set<() => void>();
-const watchMoves = (watcher: () => void) => {
-  watchers.add(watcher);
-  return () => watchers.delete(watcher);
-};
+const moved = news();
 const NONE: Move[] = [];
 
 /** What a card says of itself while it is carried. */
@@ -74,10 +71,10 @@ export function Board({ list }: { list: List }) {
   const groups = useAggregate(object.name, figuresQuery(list, by));
   const { update } = useWrites(object.name, "fields");
   const key = `${object.name} ${by.name}`;
-  const moves = useSyncExternalStore(watchMoves, () => moving.get(key) ?? NONE);
+  const moves = useSyncExternalStore(moved.hear, () => moving.get(key) ?? NONE);
   const setMoves = (next: (old: Move[]) => Move[]) => {
     moving.set(key, next(moving.get(key) ?? NONE));
-    for (const watcher of watchers) watcher();
+    moved.tell();
   };
   const here = useHere();
   const refuse = useRefusal();

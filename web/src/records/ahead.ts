@@ -4,6 +4,7 @@
  */
 import { type AnyRouter, useRouter, useSearch } from "@tanstack/react-router";
 import { useSyncExternalStore } from "react";
+import { news } from "../api/news";
 import { afterPicture } from "../ui/picture";
 import type { ListSearch } from "./state";
 
@@ -22,11 +23,11 @@ interface Asked {
 }
 
 let asked: Asked | null = null;
-const heard = new Set<() => void>();
+const changes = news();
 
 function tell(next: Asked | null): void {
   asked = next;
-  for (const hear of heard) hear();
+  changes.tell();
 }
 
 const waiting = (router: AnyRouter): Asked | null =>
@@ -57,18 +58,11 @@ export function goTo(router: AnyRouter, search: ListSearch, patch: ListSearch, r
   else leave();
 }
 
-const hear = (listener: () => void) => {
-  heard.add(listener);
-  return () => {
-    heard.delete(listener);
-  };
-};
-
 /** A part of the list's state as it was asked for, whether or not the address says so already. */
 export function useAsked(select: (search: ListSearch) => string | undefined): string | undefined {
   const router = useRouter();
   const said = useSearch({ strict: false, select: (search): string | undefined => select(search as ListSearch) });
-  const ahead = useSyncExternalStore(hear, () =>
+  const ahead = useSyncExternalStore(changes.hear, () =>
     asked && (!asked.waits || asked.at === router.latestLocation) ? select(asked.search) : null,
   );
   return ahead === null ? said : ahead;

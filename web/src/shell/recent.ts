@@ -1,5 +1,6 @@
 /** The records looked at last, on this machine: for the sidebar and an empty search box. */
 import { useSyncExternalStore } from "react";
+import { news } from "../api/news";
 
 export interface Recent {
   object: string;
@@ -8,14 +9,14 @@ export interface Recent {
 }
 
 const KEPT = 6;
-const listeners = new Set<() => void>();
+const changes = news();
 let owner = "";
 let recents: Recent[] = [];
 
 function store(next: Recent[]): void {
   recents = next;
   if (owner) localStorage.setItem(`guanxi.recent.${owner}`, JSON.stringify(recents));
-  for (const listener of listeners) listener();
+  changes.tell();
 }
 
 /** Each person has their own. */
@@ -27,7 +28,7 @@ export function openRecents(user: string): void {
   } catch {
     recents = [];
   }
-  for (const listener of listeners) listener();
+  changes.tell();
 }
 
 /** Called by the record page once the title is known. */
@@ -41,9 +42,4 @@ export function forget(id: string): void {
   store(recents.filter((one) => one.id !== id));
 }
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
-
-export const useRecents = (): Recent[] => useSyncExternalStore(subscribe, () => recents);
+export const useRecents = (): Recent[] => useSyncExternalStore(changes.hear, () => recents);

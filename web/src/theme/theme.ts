@@ -1,5 +1,6 @@
 /** The theme: which one is in force. */
 import { useSyncExternalStore } from "react";
+import { news } from "../api/news";
 
 export type ThemeChoice = "light" | "dark" | "system";
 
@@ -7,7 +8,7 @@ const STORED = "guanxi.theme";
 const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
 const prefersContrast = window.matchMedia("(prefers-contrast: more)");
 const prefersStill = window.matchMedia("(prefers-reduced-motion: reduce)");
-const listeners = new Set<() => void>();
+const { tell, hear } = news();
 
 function stored(): ThemeChoice {
   const value = localStorage.getItem(STORED);
@@ -26,7 +27,7 @@ function apply(): void {
   document.documentElement.style.colorScheme = isDark() ? "dark" : "light";
   const ground = getComputedStyle(document.documentElement).getPropertyValue("--bg-layout").trim();
   document.querySelector('meta[name="theme-color"]')?.setAttribute("content", ground);
-  for (const listener of listeners) listener();
+  tell();
 }
 
 apply();
@@ -44,11 +45,6 @@ export function adoptTheme(theme: string | undefined): void {
   if (localStorage.getItem(STORED) === null && (theme === "light" || theme === "dark")) setTheme(theme);
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
 interface Theme {
   theme: ThemeChoice;
   dark: boolean;
@@ -61,7 +57,7 @@ interface Theme {
 
 export function useTheme(): Theme {
   const state = useSyncExternalStore(
-    subscribe,
+    hear,
     () => `${choice} ${isDark()} ${prefersContrast.matches} ${prefersStill.matches}`,
   );
   const [theme, ...is] = state.split(" ");

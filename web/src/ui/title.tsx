@@ -1,5 +1,6 @@
 /** What the page is called: in the browser's tab, and said when another page has come. */
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { news } from "../api/news";
 
 interface Called {
   name: string | null;
@@ -7,19 +8,14 @@ interface Called {
   at: string;
 }
 
-const listeners = new Set<() => void>();
+const changes = news();
 let called: Called | undefined;
 
 function call(name: string | null): void {
   called = { name, at: location.pathname };
   document.title = name ? `${name} · Guanxi 关系` : "Guanxi 关系";
-  for (const listener of listeners) listener();
+  changes.tell();
 }
-
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
 
 export function useTitle(name: string | null | undefined): void {
   useEffect(() => {
@@ -40,7 +36,7 @@ let said: Said | undefined;
 /** Tells those who hear the page, once: what they cannot see has happened. */
 export function say(text: string): void {
   said = { text, turn: (said?.turn ?? 0) + 1 };
-  for (const listener of listeners) listener();
+  changes.tell();
 }
 
 /** The same words said twice are heard twice only where they are another text. */
@@ -48,8 +44,8 @@ const anew = ({ text, turn }: Said): string => (turn % 2 ? text : `${text}\u00a0
 
 /** Says the name of each page that comes in place of another, once: the browser itself says only the one that it opens. */
 export function Announcer() {
-  const now = useSyncExternalStore(subscribe, () => called);
-  const told = useSyncExternalStore(subscribe, () => said);
+  const now = useSyncExternalStore(changes.hear, () => called);
+  const told = useSyncExternalStore(changes.hear, () => said);
   const [pages, setPages] = useState<{ here?: Called; turn: number }>({ turn: 0 });
   // A name comes with its page or after it, and may change while one is there.
   if (now?.name && now.at !== pages.here?.at) setPages({ here: now, turn: pages.turn + 1 });

@@ -1,14 +1,15 @@
 /** Failures that a part of the page tells of where they happened; of all others the page tells at its head. */
 import { useEffect } from "react";
+import { news } from "../api/news";
 
 const told = new Map<unknown, number>();
-const listeners = new Set<() => void>();
+const { tell, hear } = news();
 
 function count(error: unknown, by: 1 | -1): void {
   const now = (told.get(error) ?? 0) + by;
   if (now > 0) told.set(error, now);
   else told.delete(error);
-  for (const listener of listeners) listener();
+  tell();
 }
 
 /** While the component is there it tells of this failure. */
@@ -37,7 +38,7 @@ export function useWhole(stands: boolean): void {
     if (!stands) return;
     const turn = (by: 1 | -1) => {
       whole += by;
-      for (const listener of listeners) listener();
+      tell();
     };
     turn(1);
     return () => turn(-1);
@@ -50,7 +51,4 @@ export const tryAgain = (): void => again?.();
 
 export const isTold = (error: unknown): boolean => told.has(error);
 
-export function onTold(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+export const onTold = hear;
