@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
+import type { Declaration } from "postcss";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -67,8 +68,18 @@ function early(): Plugin {
   };
 }
 
+/** Weight 500 carries its stroke (`--medium` in tokens.css): most machines have Chinese in regular and bold, and nothing between. */
+const medium = {
+  postcssPlugin: "medium",
+  Declaration: {
+    "font-weight": (weight: Declaration) =>
+      void weight.after({ prop: "-webkit-text-stroke-width", value: weight.value === "500" ? "var(--medium)" : "0" }),
+  },
+};
+
 export default defineConfig({
   plugins: [react(), eager(), packed(), early()],
+  css: { postcss: { plugins: [medium] } },
   resolve: {
     alias: [
       { find: /^\.\/useScrollLocker$/, replacement: fileURLToPath(new URL("src/ui/noScrollLock.ts", import.meta.url)) },

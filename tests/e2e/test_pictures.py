@@ -80,6 +80,14 @@ def test_a_date_is_moved_by_mouse_and_by_keys(site: Site, visit: Visit, dated: s
     page.get_by_role("button", name="Later").click()
     expect(page.get_by_role("region", name=re.compile("22 May 2031"))).to_be_visible()
 
+    # March has days in six weeks, and all of them stand in the window.
+    page.get_by_role("button", name="Month", exact=True).click()
+    for _ in range(2):
+        page.get_by_role("button", name="Earlier").click()
+    month = page.get_by_role("region", name="Mar 2031", exact=True)
+    expect(month.get_by_role("region")).to_have_count(42)
+    expect(month.get_by_role("region").last).to_be_in_viewport(ratio=1)
+
 
 def test_the_keys_go_through_a_calendar(site: Site, visit: Visit, dated: str) -> None:
     page = visit(site, f"{dated}&kind=calendar&by=close_date&at={AT}")
@@ -199,6 +207,9 @@ def test_a_chart_leads_to_its_records(site: Site, visit: Visit, dated: str) -> N
 
 def test_a_card_is_dragged_by_a_finger(site: Site, visit: Visit, dated: str) -> None:
     page = visit(site, f"/o/opportunity?view=pipeline&{FILTER}", width=390)
+    # The room over the cards is for what narrows them: what is shown is the page's title.
+    expect(page.get_by_role("button", name=re.compile("starts with Dated"))).to_be_visible()
+    expect(page.get_by_text("Show opportunities where")).to_be_hidden()
     card = page.get_by_role("group", name="Dated 3")
     card.scroll_into_view_if_needed()
     here = card.bounding_box()

@@ -56,7 +56,7 @@ describe("what a value says in words", () => {
     ["boolean", false, "No", "否"],
     ["date", "2024-03-05", "5 Mar 2024", "2024年3月5日"],
     ["date", "this_quarter", "This quarter", "本季度"],
-    ["date", { last_days: 30 }, "the last 30 days", "最近 30 天"],
+    ["date", { last_days: 30 }, "the last 30 days", "最近 30\u00a0天"],
     ["datetime", "2024-03-05T02:00:00Z", "5 Mar 2024 10:00", "2024年3月5日 10:00"],
     ["select", "vip", "Key", "重点", OPTIONS],
     ["select", "gone", "gone", "gone", OPTIONS],

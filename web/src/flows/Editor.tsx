@@ -36,7 +36,9 @@ export function Editor({ id, tab, run }: { id: string; tab: string; run: string 
   if (!flow.data || !kinds.data)
     return (
       <Section title={t("flow.title.one")}>
-        <Answered of={flow.data ? kinds : flow}>{null}</Answered>
+        <Answered of={flow.data ? kinds : flow} shape="steps">
+          {null}
+        </Answered>
       </Section>
     );
   return <Opened flow={flow.data} kinds={kinds.data} tab={tab} run={run} />;

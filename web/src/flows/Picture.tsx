@@ -33,7 +33,7 @@ export function useOutline(): { outline: boolean; toggle: React.ReactNode } {
 export function Picture({ outline, ...props }: PictureProps & { outline: boolean; framed?: boolean }) {
   if (outline) return <Outline {...props} />;
   return (
-    <Suspense fallback={<SkeletonRows />}>
+    <Suspense fallback={<SkeletonRows shape="steps" />}>
       <Drawing {...props} />
     </Suspense>
   );

@@ -26,7 +26,7 @@ describe("fill", () => {
   it("puts values in and chooses the plural", () => {
     expect(fill("{n} record|{n} records", { n: 1 })).toBe("1 record");
     expect(fill("{n} record|{n} records", { n: 2 })).toBe("2 records");
-    expect(fill("共 {n} 条", { n: 1200 }, (n) => f.number(n, ZH))).toBe("共 1,200 条");
+    expect(fill("共 {n} 条", { n: 1200 }, (n) => f.number(n, ZH))).toBe("共 1,200\u00a0条");
     expect(fill("{a} {b}", { a: "x" })).toBe("x {b}");
   });
 });

@@ -6,6 +6,9 @@ const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 /** What is written from right to left keeps its own order inside a sentence, and the sentence its own. */
 const apart = (value: string): string => (FROM_RIGHT.test(value) ? `\u2068${value}\u2069` : value);
 
+/** A number and the measure word behind it are one: no line ends between them. */
+const measured = (text: string): string => text.replace(/(\d) (?=\p{Script=Han})/gu, "$1\u00a0");
+
 /** `{n} record|{n} records`: the first where n is 1. */
 export function fill(
   text: string,
@@ -14,10 +17,11 @@ export function fill(
 ): string {
   const forms = text.split("|");
   const form = forms.length > 1 ? (Number(params.n) === 1 ? forms[0] : forms[1]) : text;
-  return (form ?? text).replace(/\{(\w+)\}/g, (whole, name: string) => {
+  const filled = (form ?? text).replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = params[name];
     return value === undefined ? whole : typeof value === "number" ? print(value) : apart(value);
   });
+  return measured(filled);
 }
 
 export function labelIn(label: Label | null | undefined, language: string, fallback = ""): string {

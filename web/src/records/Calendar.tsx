@@ -31,10 +31,13 @@ import { step as go, told, underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./here";
 import { type List, narrowed } from "./list";
 import { keepOpened, placeHere, useReturned } from "./place";
+import { useSized } from "./sized";
 
 const MissingFields = part(() => import("./MissingFields"));
 
-const IN_DAY = 4;
+/** What a day's frame takes, and each line of it: as in calendar.module.css. */
+const DAY = 30;
+const LINE = 24;
 
 const isMoment = (value: unknown): value is string => typeof value === "string" && value.includes("T");
 
@@ -53,6 +56,8 @@ export default function Calendar({ list }: { list: List }) {
   const { still } = useTheme();
   const f = useFormat();
   const phone = usePhone();
+  const agenda = useRef<HTMLElement>(null);
+  const high = useSized(agenda, "clientHeight");
   const { object, by } = list;
   const { path, field } = by as Column;
   const zone = f.locale.timezone;
@@ -77,7 +82,6 @@ export default function Calendar({ list }: { list: List }) {
   }
 
   // On a phone a month is longer than the screen: it opens where today is, unless one comes back to what one opened.
-  const agenda = useRef<HTMLElement>(null);
   const [back] = useState(() => placeHere()?.id !== undefined);
   const opens = phone && !back && found.isSuccess && at === f.today();
   useEffect(() => {
@@ -107,6 +111,8 @@ export default function Calendar({ list }: { list: List }) {
       if (reason instanceof ApiError && reason.status === 422) setMissing({ record, values, error: reason });
     });
   };
+  // As many of a day's records as let the whole month stand in the window.
+  const inDay = Math.max(2, Math.floor((high / (days.days.length / 7) - DAY) / LINE));
   const step = (by: number) => {
     const day = parseIsoDay(at);
     if (day) list.set({ at: isoDay(span === "month" ? addMonths({ ...day, day: 1 }, by) : addDays(day, 7 * by)) });
@@ -185,7 +191,7 @@ export default function Calendar({ list }: { list: List }) {
                 day={day}
                 rows={byDay.get(day) ?? []}
                 count={counts.get(day)}
-                most={span === "month" && !phone ? IN_DAY : MOST}
+                most={span === "month" && !phone ? inDay : MOST}
                 outside={span === "month" && day.slice(0, 7) !== at.slice(0, 7)}
                 movable={movable}
                 heldFrom={held ? dayOf(held[path], zone) : undefined}
@@ -249,7 +255,7 @@ function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }:
     },
     [setNodeRef],
   );
-  // A month has more weeks than most windows show.
+  // A low window shows fewer weeks than a month has.
   useEffect(() => {
     if (today && !phone) place.current?.scrollIntoView({ block: "nearest" });
   }, [today, phone]);

@@ -1,5 +1,5 @@
 /** Records as cards that wrap to the width: a picture or the mark, the name, and up to four fields. */
-import { type KeyboardEvent, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, Suspense, useEffect, useRef, useState } from "react";
 import { twin } from "../fields";
 import { pictureOf } from "../fields/file";
 import { isEmpty } from "../fields/twin";
@@ -11,6 +11,7 @@ import type { Column } from "./columns";
 import { EditForm } from "./forms";
 import styles from "./gallery.module.css";
 import { even, Track, useSight } from "./sight";
+import { useSized } from "./sized";
 import { useRowActs } from "./useRowActs";
 
 /** Fields of a card, and the measures of its parts in pixels. */
@@ -24,18 +25,10 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
   const phone = usePhone();
   const { object, by: cover } = list;
   const scroller = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
+  const width = useSized(scroller, "clientWidth");
   const [cursor, setCursor] = useState(-1);
   const [form, setForm] = useState<RecordData | null>(null);
   const anchor = useRef<number>(undefined);
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    if (!box) return;
-    const watch = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
-    watch.observe(box);
-    setWidth(box.clientWidth);
-    return () => watch.disconnect();
-  }, []);
   const fields = list.columns.filter(({ path }) => path !== object.title && path !== cover?.path).slice(0, FIELDS);
   const edge = phone ? GAP : EDGE;
   const least = phone ? (cover ? 156 : 300) : cover ? 228 : 264;

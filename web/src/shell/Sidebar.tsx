@@ -42,7 +42,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
         {!folded && (
           <>
             <Word />
-            <span className={cx(styles.company, "ellipsis")}>{workspace.name}</span>
+            <span className={styles.company}>{workspace.name}</span>
           </>
         )}
       </Link>

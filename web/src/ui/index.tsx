@@ -341,8 +341,8 @@ export function useLate(ms = 200): boolean {
   return late;
 }
 
-/** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, bars, or figures over tables. */
-export type Shape = "rows" | "cards" | "lanes" | "lane" | "tiles" | "bars" | "figures";
+/** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, bars, figures over tables, or steps of a flow. */
+export type Shape = "rows" | "cards" | "lanes" | "lane" | "tiles" | "bars" | "figures" | "steps";
 
 const BONES: Record<Exclude<Shape, "rows" | "cards">, number[]> = {
   lanes: [4, 3, 4, 2],
@@ -350,6 +350,7 @@ const BONES: Record<Exclude<Shape, "rows" | "cards">, number[]> = {
   tiles: Array(12).fill(0),
   bars: [62, 84, 38, 70, 50, 24],
   figures: [0, 0, 0],
+  steps: [0, 0, 0],
 };
 
 /** The shape of what comes, so that nothing jumps when it is here. */
