@@ -1,27 +1,18 @@
 /** The frame of a section of the settings, the panel beside it, and the lines of its forms. */
 import { Link } from "@tanstack/react-router";
 import { AlertTriangle, ArrowLeft, X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 import { ApiError } from "../api/client";
 import { useT } from "../i18n";
-import { Head, IconButton, usePhone, useReturning, useTitle } from "../ui";
+import { Head, IconButton, media, usePhone, useReturning, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import { useDescribed } from "../ui/named";
 import styles from "./admin.module.css";
 
 export { Banner } from "../ui";
 
-const wide = window.matchMedia("(min-width: 1200px)");
-
 /** True where there is room for a panel beside the section; below that it is a drawer. */
-export const useWide = (): boolean =>
-  useSyncExternalStore(
-    (listener) => {
-      wide.addEventListener("change", listener);
-      return () => wide.removeEventListener("change", listener);
-    },
-    () => wide.matches,
-  );
+export const useWide = media("(min-width: 1200px)").useMatch;
 
 interface SectionProps {
   title: string;

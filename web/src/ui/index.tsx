@@ -344,13 +344,21 @@ export function useLate(ms = 200): boolean {
 /** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, bars, figures over tables, or steps of a flow. */
 export type Shape = "rows" | "cards" | "lanes" | "lane" | "tiles" | "bars" | "figures" | "steps";
 
+/** How many bones stand in each column of it. */
 const BONES: Record<Exclude<Shape, "rows" | "cards">, number[]> = {
   lanes: [4, 3, 4, 2],
   lane: [3],
-  tiles: Array(12).fill(0),
-  bars: [62, 84, 38, 70, 50, 24],
-  figures: [0, 0, 0],
-  steps: [0, 0, 0],
+  tiles: Array(12).fill(1),
+  bars: Array(6).fill(1),
+  figures: [1, 1, 1],
+  steps: [1, 1, 1],
+};
+
+/** How wide the words of a row and of a card are, and by how much they differ from one to the next. */
+// biome-ignore format: a table
+const WORDS = {
+  rows: [[28, 7, 11], [12, 3, 5], [16, 5, 7], [11, 2, 4]],
+  cards: [[58, 7, 17], [38, 5, 13]],
 };
 
 /** The shape of what comes, so that nothing jumps when it is here. */
@@ -367,37 +375,27 @@ export function SkeletonRows({
   const t = useT();
   const bones = () => {
     if (shape === "rows" || shape === "cards")
-      return Array.from({ length: rows }, (_, row) =>
-        shape === "cards" ? (
+      return Array.from({ length: rows }, (_, row) => {
+        const words = WORDS[shape].map(([most = 0, by = 0, within = 1]) => (
+          <i key={most} style={{ width: `${most - ((row * by) % within)}%` }} />
+        ));
+        return (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows without identity
-          <div key={row} className={cx(styles.bones, styles.boneCard)} style={{ height }}>
-            <i />
-            <span>
-              <i style={{ width: `${58 - ((row * 7) % 17)}%` }} />
-              <i style={{ width: `${38 - ((row * 5) % 13)}%` }} />
-            </span>
+          <div key={row} className={cx(styles.bones, shape === "cards" && styles.boneCard)} style={{ height }}>
+            {shape === "cards" && <i />}
+            {shape === "cards" ? <span>{words}</span> : words}
           </div>
-        ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows without identity
-          <div key={row} className={styles.bones} style={{ height }}>
-            <i style={{ width: `${28 - ((row * 7) % 11)}%` }} />
-            <i style={{ width: `${12 - ((row * 3) % 5)}%` }} />
-            <i style={{ width: `${16 - ((row * 5) % 7)}%` }} />
-            <i style={{ width: `${11 - ((row * 2) % 4)}%` }} />
-          </div>
-        ),
-      );
+        );
+      });
     return (
       <div className={cx(styles.boneBox, styles[`bone-${shape}`])}>
-        {BONES[shape].map((much, at) => (
+        {BONES[shape].map((n, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: shapes without identity
           <span key={at}>
-            {shape === "lanes" || shape === "lane" ? (
+            {Array.from({ length: n }, (_, bone) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: shapes without identity
-              Array.from({ length: much }, (_, card) => <i key={card} />)
-            ) : (
-              <i style={shape === "bars" ? { height: `${much}%` } : undefined} />
-            )}
+              <i key={bone} />
+            ))}
           </span>
         ))}
       </div>
@@ -480,20 +478,20 @@ export function Page({ title, count, actions, bar, children, padded, name }: Pag
   );
 }
 
-function media(query: string) {
+/** Whether a query of the window's size holds, now and from now on. */
+export function media(query: string) {
   // Asked for when it is first needed: parts of the kit are also used where there is no window.
   let asked: MediaQueryList | undefined;
   const list = () => {
     asked ??= window.matchMedia(query);
     return asked;
   };
-  return {
-    subscribe: (listener: () => void) => {
-      list().addEventListener("change", listener);
-      return () => list().removeEventListener("change", listener);
-    },
-    matches: () => list().matches,
+  const watch = (listener: () => void) => {
+    list().addEventListener("change", listener);
+    return () => list().removeEventListener("change", listener);
   };
+  const matches = () => list().matches;
+  return { matches, useMatch: () => useSyncExternalStore(watch, matches) };
 }
 
 const phone = media("(max-width: 767px)");
@@ -501,4 +499,4 @@ const phone = media("(max-width: 767px)");
 export const isPhone = phone.matches;
 
 /** True below 768 pixels: cards in place of tables, a bar at the bottom. */
-export const usePhone = (): boolean => useSyncExternalStore(phone.subscribe, phone.matches);
+export const usePhone = phone.useMatch;
