@@ -153,6 +153,18 @@ async def test_a_sheet_of_many_batches_ends_at_its_end(world: World) -> None:
     assert (done["read"], done["created"], done["skipped"], done["failed"]) == (1_007, 1_005, 2, 0), done["problems"]
 
 
+async def test_numbers_that_nobody_counted_go_in_and_are_told(world: World) -> None:
+    rows = 'A,"5,000+",$1M - $5M\nB,~200,10-50万\nC,约200余人,¥3万以上\nD,"1,001-5,000 employees",1.5M+\nE,1k-5k,7\nF,300 人,20%\nG,010-1234567,9\n'
+    done = await world.run(f"name,employees,revenue\n{rows}".encode(), "account")
+    found = {r["name"]: (r["employees"], float(r["revenue"])) for r in await world.all("account")}
+    assert found == {"A": (5000, 1e6), "B": (200, 1e5), "C": (200, 3e4), "D": (1001, 1.5e6), "E": (1000, 7)}, done
+    told = {(p["field"], p["code"], p["count"]) for p in done["problems"]}
+    assert told == {
+        ("employees", "taken_as_exact", 5), ("revenue", "taken_as_exact", 4),
+        ("employees", "not_a_number", 1), ("revenue", "not_a_number", 1),
+    }  # fmt: skip
+
+
 async def test_thousands_that_a_point_groups_are_thousands_where_the_column_has_decimal_commas(world: World) -> None:
     text = "name;revenue;employees\nNorth;1.234.567,89;12\nSouth;1.500;7\nWest;1,5;3\n"
     done = await world.run(text.encode("cp1252"))

@@ -528,6 +528,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "“{field}” takes one: of “{value}” the first was taken.",
         "zh": "“{field}”只能有一个：“{value}”中只取了第一个。",
     },
+    "taken_as_exact": {
+        "en": "“{field}”: of “{value}” the number that stands there was taken, of a range the lower one.",
+        "zh": "“{field}”：“{value}”不是确切的数，已取其中的数；范围取较小的数。",
+    },
     "used_otherwise": {
         "en": "“{field}” was empty where it must be filled: “{value}” was put there.",
         "zh": "“{field}”必填而为空，已填入“{value}”。",

@@ -20,6 +20,7 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad, Env, FieldType
 from guanxi.schema.types.choices import split_list
 from guanxi.schema.types.contacts import Phone, country_of
+from guanxi.schema.types.numbers import about
 from guanxi.transfer.mapping import REFERENCE, Assignment, booked
 from guanxi.transfer.serials import DATE, moment
 from guanxi.transfer.synonyms import called, loose
@@ -115,6 +116,12 @@ class _Unknown(NamedTuple):
     text: str
     near: str
     rest: list[str] | None
+
+
+class _About(NamedTuple):
+    """A number of which the cell says that it is not the exact one."""
+
+    value: Any
 
 
 _NOTHING: Any = object()
@@ -213,7 +220,7 @@ class _Column:
         none = _NONE.fullmatch(text) is not None
         if (self.strict or (none and not self.part)) and not isinstance(value, _Bad | _Unknown) and value is not _EMPTY:
             try:
-                self.kind.parse(self.field, value, env)
+                self.kind.parse(self.field, value.value if isinstance(value, _About) else value, env)
             except Bad as bad:
                 value = _Bad(bad.code, bad.values)
         return _EMPTY if none and isinstance(value, _Bad | _Unknown) else value
@@ -244,7 +251,7 @@ class _Column:
         except Bad as bad:
             value = self._serial(text, env)
             if value is None:
-                return _Bad(bad.code, bad.values)
+                return self._about(text, env) or _Bad(bad.code, bad.values)
         if not self.options:
             return value
         if isinstance(value, list):
@@ -268,6 +275,15 @@ class _Column:
             return None
         try:
             return self.kind.read_text(self.field, text, env)
+        except Bad:
+            return None
+
+    def _about(self, text: str, env: Env) -> _About | None:
+        """What is written of a number that nobody counted: ``5,000+``, ``约200人``, ``51-200``."""
+        if self.kind.formula != "number" or (bare := about(text)) == text:
+            return None
+        try:
+            return _About(self.kind.read_text(self.field, bare, env))
         except Bad:
             return None
 
@@ -424,5 +440,9 @@ class Converter:
                     out.fail(
                         i, column.index, texts[i], FieldError(name, code, {"value": value.text, "near": value.near})
                     )
+            elif kind is _About:
+                row[name] = value.value
+                error = FieldError(name, "taken_as_exact", {"value": texts[i]})
+                out.notes.append(Note(out.lines[i], column.index, texts[i], error))
             else:
                 row[name] = value

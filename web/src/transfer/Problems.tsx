@@ -58,6 +58,7 @@ const KNOWN = new Set([
   "link_made",
   "left_empty",
   "first_taken",
+  "taken_as_exact",
   "not_an_option",
   "option_added",
   "not_a_date",

@@ -71,6 +71,31 @@ def read_number(text: str, decimal_comma: bool = False) -> tuple[Decimal, str]:
     return number, before or after
 
 
+_ABOUT = re.compile(
+    r"\A\s*(?:[~≈>≥<≤]=?|(?:about|approx(?:imately)?|around|circa|ca|over|under|above|below|(?:more|less|fewer) than|at (?:least|most)|up to)\b\.?"
+    r"|大?约|大概|将?近|超过?|不少于|至少|最多|不足|不到)\s*"
+    r"|\s*(?:及?以[上下]|左右|上下|or (?:more|less)|plus)\s*\Z|(?<=[0-9a-z千万亿])\s*(?:\+|[余多来])(?=\s*(?:[^\W\d_].*)?\Z)",
+    re.IGNORECASE,
+)
+"""What says that a number is not the exact one."""
+_RANGE = re.compile(r"(?P<from>\D*[0-9][0-9.,' ]*)(?P<unit>[^\d~-]*?)\s*(?:[-~–—－～至到]|\bto\b)\s*(?P<to>\D{0,4}[0-9].*)")
+
+
+def about(text: str) -> str:
+    """The number that is named where somebody wrote about how much it is, of a range the lower end with the unit of both:
+    ``5,000`` of ``5,000+``, ``200人`` of ``约200余人``, ``10万`` of ``10-50万``; the text itself where it says nothing of the kind."""
+    plain = unicodedata.normalize("NFKC", text)
+    bare = _ABOUT.sub("", plain).strip()
+    if bare != plain.strip() or not (found := _RANGE.fullmatch(bare)):
+        return bare
+    low = found["from"].strip() + (found["unit"].strip() or re.sub(r"\A\D*[0-9][0-9.,' ]*", "", found["to"]))
+    try:
+        rising = read_number(low)[0] < read_number(found["to"])[0] and not re.match(r"0\d", low)
+    except Bad:
+        rising = False
+    return low if rising else bare  # 010-1234567 is none
+
+
 def _bare(text: str, env: Env) -> bool:
     return len(text) < 18 and not env.decimal_comma and _NUMERAL.fullmatch(text) is not None
 

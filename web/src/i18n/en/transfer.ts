@@ -126,6 +126,7 @@ export default {
   "transfer.problem.link_loose": "{field}: written a little differently, recognised",
   "transfer.problem.link_made": "{field}: not there, will be created",
   "transfer.problem.first_taken": "{field}: takes one, the first was taken",
+  "transfer.problem.taken_as_exact": "{field}: not an exact number, the one that stands there was taken",
   "transfer.problem.left_empty": "{field}: not known, left empty",
   "transfer.problem.not_an_option": "{field}: not one of the options",
   "transfer.problem.option_added": "{field}: becomes a new option",

@@ -127,6 +127,7 @@ export default {
   "transfer.problem.link_loose": "“{field}”写法略有不同，已认出",
   "transfer.problem.link_made": "“{field}”没有，会新建",
   "transfer.problem.first_taken": "“{field}”只能有一个，取了第一个",
+  "transfer.problem.taken_as_exact": "“{field}”不是确切的数，取了其中的数",
   "transfer.problem.left_empty": "“{field}”不认识，留空",
   "transfer.problem.not_an_option": "“{field}”不在选项里",
   "transfer.problem.option_added": "“{field}”加为新选项",
