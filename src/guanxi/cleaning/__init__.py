@@ -5,7 +5,7 @@ from guanxi.cleaning.characters import simplified, tidy
 from guanxi.cleaning.codes import compact, credit_code, credit_code_ok, identity_ok
 from guanxi.cleaning.companies import Parts, company_key, company_name, company_parts
 from guanxi.cleaning.contacts import domain_of, host_of
-from guanxi.cleaning.lettered import lettered
+from guanxi.cleaning.lettered import country_in, lettered
 
 __all__ = [
     "Parts",
@@ -15,6 +15,7 @@ __all__ = [
     "company_name",
     "company_parts",
     "complete",
+    "country_in",
     "credit_code",
     "credit_code_ok",
     "domain_of",

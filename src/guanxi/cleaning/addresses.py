@@ -236,8 +236,24 @@ _LEADING = listed("cities")
 
 def place(text: str) -> Place:
     """The parts of a Chinese address; what is not a division stays in ``street``. Without any: everything is street."""
-    rest = _SAID.sub("", simplified(unicodedata.normalize("NFKC", text)))
-    rest = rest.strip()
+    plain = unicodedata.normalize("NFKC", text)
+    found = _found(simplified(plain))
+    return replace(found, street=_written(found.street, text if len(text) == len(plain) else plain))
+
+
+def _written(street: str, text: str) -> str:
+    """A street as it stands in the text, which may be traditional: what the text ends with, behind what it begins with."""
+    plain = simplified(unicodedata.normalize("NFKC", text))
+    for at in range(len(street) + 1 if len(plain) == len(text) else 0):
+        if plain.endswith(street[at:]):
+            return text[:at] + text[len(text) - len(street) + at :]
+        if not plain.startswith(street[: at + 1]):
+            break
+    return street
+
+
+def _found(text: str) -> Place:
+    rest = _SAID.sub("", text).strip()
     if country := _COUNTRY.match(rest):
         rest = rest[country.end() :]
     rest = _BETWEEN.sub("", rest)
@@ -271,8 +287,9 @@ def _begun(rest: str) -> Place | None:
             after = rest[size:]
             told = [one for one in found if _matches(after, one)[0]]
             found = told or found
-        # A short name of a district with nothing above it may be a word like any other.
+        # A short name of a district with nothing above it, and none of its towns behind it, may be a word like any other.
         first = whole == rest and size < len(found[0].name) and depth_of(found[0]) > 1
+        first = first and not (found[0].code and town(rest[size:], found[0].code))
         alone = first and (whole[:size] not in _olds() or whole[:size].endswith("新区"))
         at, one = _known(found)
         sure = sure and one and not alone

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import product
 
-from guanxi.cleaning.addresses import Division, depth_of, tree, within
+from guanxi.cleaning.addresses import Division, depth_of, place, tree, within
+from guanxi.cleaning.characters import HAN
 from guanxi.cleaning.lists import listed
 
 _KIND = re.compile(
@@ -25,8 +26,8 @@ _POSTAL = re.compile(r"(?:\A|\s)([0-9]{6})\Z|\A([0-9]{6})\s")
 SHORT = 3
 """Characters of a name that is looked for in all its readings."""
 
-_ELSEWHERE = ("台湾省", "香港特别行政区", "澳门特别行政区")
-"""Spelt in another way."""
+_ELSEWHERE = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}
+"""Spelt in another way, and dialled in another way."""
 
 
 def _key(text: str) -> str:
@@ -114,3 +115,13 @@ def lettered(pieces: Sequence[str], said: bool) -> dict[str, str]:
     if rest:
         parts["street"] = ", ".join(rest)
     return parts
+
+
+def country_in(parts: Mapping[str, str]) -> str:
+    """The code of the country in whose province or city an address surely lies that names none; empty where that is not known."""
+    named = [text for part in ("province", "city") if (text := parts.get(part, ""))]
+    if any(HAN.search(text) for text in named):
+        found = place("".join(dict.fromkeys(named)))
+        return _ELSEWHERE.get(found.province, "CN") if found.province and found.sure else ""
+    known = [one for text in named for one in _called(text)]
+    return "CN" if any(depth_of(one) == 0 or one.name in listed("cities") for one in known) else ""

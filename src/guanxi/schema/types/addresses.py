@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, cast
 
-from guanxi.cleaning import complete, lettered, place
+from guanxi.cleaning import complete, country_in, lettered, place
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Bind, Env, FieldType
 from guanxi.schema.types.standards import bare
@@ -20,15 +20,6 @@ _LIMITS = {"country": 100, "province": 100, "city": 100, "district": 100, "stree
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _CN_POSTAL = re.compile(r"(?<![0-9A-Za-z#-])([0-9]{6})(?![0-9A-Za-z号室楼栋#-])")
 _CN_COUNTRY = re.compile(r"(?:中华人民共和国|中国)")
-_CN_DIRECT = re.compile(r"(北京|上海|天津|重庆)市?(?=[\u3400-\u9fff]{2}|\Z)")
-_CN_PROVINCE = re.compile(
-    r"(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾)省?"
-    r"|内蒙古(?:自治区)?|广西(?:壮族自治区)?|西藏(?:自治区)?|宁夏(?:回族自治区)?|新疆(?:维吾尔自治区)?|(?:香港|澳门)(?:特别行政区)?"
-)
-_CN_CITY = re.compile(r"[\u3400-\u9fff](?:(?![路街巷号])[\u3400-\u9fff]){0,9}?(?:自治州|地区|盟|市(?![场政民]))")
-_CN_DISTRICT = re.compile(
-    r"[\u3400-\u9fff](?:(?![路街巷号道镇村])[\u3400-\u9fff]){0,10}?(?:自治县|自治旗|矿区|林区|新区|(?<![小社园校厂])区|县|旗|市(?![场政民]))"
-)
 _COUNTRIES = frozenset(
     "usa|us|u.s.a.|u.s.|united states|united states of america|uk|u.k.|united kingdom|great britain|england|scotland|wales|"
     "germany|deutschland|france|italy|italia|spain|españa|portugal|netherlands|the netherlands|nederland|belgium|austria|"
@@ -39,7 +30,7 @@ _COUNTRIES = frozenset(
     "colombia|peru|south africa|egypt|nigeria|kenya|morocco|israel|saudi arabia|united arab emirates|uae|qatar|kuwait|luxembourg|"
     "croatia|slovenia|serbia|estonia|latvia|lithuania|kazakhstan|panama|costa rica|jordan".split("|")
 )
-_PIECES = re.compile(r",|(?<=\d)\s+(?=(?:P\.?\s?R\.?\s?)?China\Z)", re.IGNORECASE)
+_PIECES = re.compile(r",|(?<=\d)\s+(?=(?:P\.?\s?R\.?\s?)?China\Z)|(?<=China)\s+(?=\d{6}\Z)", re.IGNORECASE)
 _US = re.compile(r"([A-Z]{2})\s+([0-9]{5}(?:-[0-9]{4})?)")
 _CANADA = re.compile(r"([A-Z]{2})\s+([A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])")
 _UK = re.compile(r"(?:(\D.*?)\s+)?([A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2})")
@@ -70,36 +61,22 @@ def _chinese(text: str) -> dict[str, str]:
             rest,
         )
     rest = text.strip()
-
-    def take(pattern: re.Pattern[str], part: str) -> bool:
-        nonlocal rest
-        found = pattern.match(rest)
-        if found is None:
-            return False
-        parts[part] = found[0]
-        rest = rest[found.end() :].lstrip(" ,，、·-")
-        return True
-
-    take(_CN_COUNTRY, "country")
-    if take(_CN_DIRECT, "province"):
-        again = re.compile(re.escape(parts["province"].removesuffix("市")) + r"市|市辖区|县(?=[\u3400-\u9fff]{2,6}县)")
-        if not take(again, "city"):
-            parts["city"] = parts["province"]
-    elif take(_CN_PROVINCE, "province"):
-        take(_CN_CITY, "city")
-    else:
-        take(_CN_CITY, "city")
-    if len(parts.keys() - {"postal_code", "country"}) or "country" in parts:
-        take(_CN_DISTRICT, "district")
-    if rest:
-        parts["street"] = rest
-    return parts
+    if country := _CN_COUNTRY.match(rest):
+        parts["country"] = country[0]
+        rest = rest[country.end() :].lstrip(" ,，、·-")
+    found = place(rest)
+    if found.sure and found.province:
+        told = {"province": found.province, "city": found.city, "district": found.district, "street": found.street}
+        return parts | {part: text for part, text in told.items() if text}
+    return parts | {"street": rest} if rest else parts
 
 
 def _western(text: str) -> dict[str, str]:
     split = _PIECES.split(unicodedata.normalize("NFC", text))
     pieces = [p for p in (piece.strip() for piece in split) if p]
     parts: dict[str, str] = {}
+    if len(pieces) > 2 and re.search(r"china\Z", pieces[-2], re.IGNORECASE) and re.fullmatch("[0-9]{6}", pieces[-1]):
+        parts["postal_code"] = pieces.pop()
     if len(pieces) > 1 and pieces[-1].casefold() in _COUNTRIES:
         parts["country"] = pieces.pop()
     chinese = re.search(r"china|\Ap\.?r", parts.get("country", ""), re.IGNORECASE) is not None
@@ -233,7 +210,7 @@ class Address(FieldType):
         return {"anyOf": [{"type": "object", "properties": parts, "additionalProperties": False}, {"type": "string"}]}
 
     def country(self, field: Field, stored: Any) -> str:
-        return stored.get("country") or ""
+        return stored.get("country") or country_in(stored)
 
     def example(self, field: Field, rng: random.Random) -> Any:
         return rng.choice(

@@ -172,7 +172,7 @@ class FieldType:
         return None
 
     def country(self, field: Field, stored: Any) -> str:
-        """The country that a stored value names, in anybody's words; empty where it names none."""
+        """The country that a stored value names, in anybody's words, or surely lies in; empty where that is not known."""
         return ""
 
     def in_country(self, field: Field, value: Any, country: str, env: Env) -> Any:
