@@ -151,7 +151,10 @@ async def test_a_number_is_of_the_country_that_its_record_names(desk: Desk) -> N
     ):  # also where it is that of the workspace
         await records.write(ctx, "account", [Update(id, {"address": {"country": country}, "phone": written})])
         assert await phone() == written.replace(" ", "")
-    for address in ("北京市海淀区学院路5号", "Room 501, No. 8 Xueyuan Rd, Haidian, Beijing"):  # which names a place, if not its country
+    for address in (
+        "北京市海淀区学院路5号",
+        "Room 501, No. 8 Xueyuan Rd, Haidian, Beijing",
+    ):  # which names a place, if not its country
         await records.write(ctx, "account", [Update(id, {"address": address, "phone": "010-6234 5678"})])
         assert await phone() == "+861062345678"
     await records.write(ctx, "account", [Update(id, {"address": "台北市信義區市府路45號", "phone": "02 2720 8889"})])

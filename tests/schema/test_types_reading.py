@@ -339,7 +339,11 @@ def test_chinese_addresses_are_stored_by_the_divisions(text: str, parts: str) ->
     told = dict(zip(("province", "city", "district", "street"), parts.split("|"), strict=True))
     assert read("address", text) == {part: text for part, text in told.items() if text}
     whole = read("address", f"中国{text} 200120")
-    assert (whole["country"], whole["postal_code"], whole.get("district")) == ("中国", "200120", told["district"] or None)
+    assert (whole["country"], whole["postal_code"], whole.get("district")) == (
+        "中国",
+        "200120",
+        told["district"] or None,
+    )
     assert read("address", print_address(read("address", text))) == read("address", text)
 
 

@@ -202,6 +202,29 @@ def _together(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
+def _ordered(settings: dict[str, Any]) -> dict[str, Any]:
+    """What is more alike says no less: levels that are learnt the other way round say together what they say (isotonic).
+
+    They are where those that are one were taken by another field and hardly ever are alike in both, as where whoever copies
+    people makes a mistake in every copy.
+    """
+    for one in settings["comparisons"]:
+        pools: list[tuple[float, float, list[dict[str, Any]]]] = []
+        for level in one["comparison_levels"]:
+            m, u = (float(level.get(f"{of}_probability") or 0) for of in "mu")
+            if level.get("is_null_level") or level["label_for_charts"].startswith(APART) or not (m and u):
+                continue
+            held = [level]
+            while pools and m * pools[-1][1] > pools[-1][0] * u:
+                more_m, more_u, more = pools.pop()
+                m, u, held = m + more_m, u + more_u, more + held
+            pools.append((m, u, held))
+        for m, u, held in pools:
+            for level in held if len(held) > 1 else ():
+                level["m_probability"] = level["u_probability"] * m / u
+    return settings
+
+
 def _copied(gate: str) -> str:
     """By copies of the columns: of what a lesson is chosen by, nothing is learnt in it."""
     return _SIDE.sub(r"\2.z\1", gate)
@@ -417,7 +440,7 @@ class Linkage:
                 levels[0]["u_probability"] = min(levels[0].get("u_probability", 1.0), USUAL[0] / (4 * total))
         return _together(settings)
 
-    def _learnt(self, gate: str, lessons: Sequence[int]) -> dict[str, Any]:
+    def _learnt(self, gate: str, lessons: Sequence[tuple[int, ...]]) -> dict[str, Any]:
         """Splink's settings, learnt among pairs that pass ``gate``, from those that are equal in the columns ``lessons``."""
         rule: dict[str, Any] = {"blocking_rule": f"({gate})"}
         if self.count > EVERY:
@@ -437,25 +460,32 @@ class Linkage:
         linker.training.estimate_u_using_random_sampling(max_pairs=3e5, seed=1)
         from splink.internals.exceptions import EMTrainingException
 
-        for i in lessons:
+        for way in lessons:
+            equal = " AND ".join(f"l.s{i} = r.s{i}" for i in way)
             known = linker._settings_obj.core_model_settings.copy()
             try:
                 linker.training.estimate_parameters_using_expectation_maximisation(
-                    f"l.s{i} = r.s{i} AND ({gate})", max_pairs=2e5, record_sample_proportion=0.1
+                    f"{equal} AND ({gate})", max_pairs=2e5, record_sample_proportion=0.1
                 )
             except (ValueError, EMTrainingException):
                 # Nothing to learn: all of these pairs, or none, are one. What it took apart so far is put back.
                 linker._settings_obj.core_model_settings = known
         settings: dict[str, Any] = linker.misc.save_model_to_json()
-        return _together(settings)
+        return _ordered(_together(settings))
 
-    def _lessons(self) -> list[int]:
-        """The columns by which pairs are taken to learn from: those that tell most, where enough are equal."""
-        return [
-            i
-            for i in self._told()
-            if self._row(f"SELECT sum(c * (c - 1) / 2) FROM (SELECT count(*) AS c FROM raw WHERE s{i} IS NOT NULL GROUP BY s{i})")[0] > 20
-        ][:5]  # fmt: skip
+    def _lessons(self) -> list[tuple[int, ...]]:
+        """The columns by which pairs are taken to learn from: those that tell most, where enough are equal; two together where none
+        leads to few records by itself, for of those who only share a family name hardly any are one."""
+        told = self._told()
+        ways = [(i,) for i in told] if self._own else [*combinations(told, 2)]
+        return [way for way in ways if self._equal(way) > 20][: 5 if self._own else 8]
+
+    def _equal(self, columns: Sequence[int]) -> float:
+        """How many pairs are equal in all of these columns."""
+        each = ", ".join(f"s{i}" for i in columns)
+        there = " AND ".join(f"s{i} IS NOT NULL" for i in columns)
+        counts = f"SELECT count(*) AS c FROM raw WHERE {there} GROUP BY {each}"
+        return float(self._row(f"SELECT coalesce(sum(c * (c - 1) / 2), 0) FROM ({counts})")[0])
 
     def _score(self, model: Model, full: bool) -> None:
         settings = dict(model.settings)

@@ -78,7 +78,9 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 """What says that a number is not the exact one."""
-_RANGE = re.compile(r"(?P<from>\D*[0-9][0-9.,' ]*)(?P<unit>[^\d~-]*?)\s*(?:[-~–—－～至到]|\bto\b)\s*(?P<to>\D{0,4}[0-9].*)")
+_RANGE = re.compile(
+    r"(?P<from>\D*[0-9][0-9.,' ]*)(?P<unit>[^\d~-]*?)\s*(?:[-~–—－～至到]|\bto\b)\s*(?P<to>\D{0,4}[0-9].*)"
+)
 
 
 def about(text: str) -> str:
