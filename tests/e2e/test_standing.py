@@ -25,6 +25,7 @@ def test_why_by_hand_and_shaped(site: Site, visit: Visit) -> None:
     page.get_by_role("button", name="Set it").click()
     expect(page.get_by_role("button", name="Set it")).to_be_hidden()
     expect(panel.get_by_text("Chosen by the board").first).to_be_visible()
+    expect(panel.get_by_text("By the rules:")).to_be_visible()
     panel.get_by_role("button", name="Set by hand").click()
     page.get_by_role("button", name="Let the rules decide").click()
     expect(panel.get_by_text("Set by hand by")).to_be_hidden()

@@ -201,6 +201,7 @@ async def test_by_hand_until_it_ends(graded: World) -> None:
     async with world.act("rep1") as ctx:
         found = await standing.override(ctx, "account", a, "grade", "strategic", "Chosen by the board", until)
     assert (found["grade"]["value"], found["grade"]["override"]["reason"]) == ("strategic", "Chosen by the board")
+    assert found["grade"]["reckoned"] == "ordinary", "what the rules would say"
     assert (await one(world, a))["grade"] == "strategic"
     await change(world, a, employees=3)
     await heard(world)
@@ -216,7 +217,8 @@ async def test_by_hand_until_it_ends(graded: World) -> None:
     await all_of_it(world, now=until + timedelta(hours=1))
     assert (await one(world, a))["grade"] == "ordinary"
     async with world.act("rep1") as ctx:
-        await standing.override(ctx, "account", a, "lifecycle", "lost", "Closed down", None)
+        laid = await standing.override(ctx, "account", a, "lifecycle", "lost", "Closed down", None)
+        assert (laid["lifecycle"]["value"], laid["lifecycle"]["reckoned"]) == ("lost", "first_touch")
         assert (await standing.release(ctx, "account", a, "lifecycle"))["lifecycle"]["value"] == "first_touch"
     async with world.act("rep1") as ctx:
         for values, wrong in (

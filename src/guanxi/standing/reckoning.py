@@ -75,9 +75,9 @@ def _now(entity: Entity, name: str, kind: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """SQL that gives for each record ``id``, ``grade`` and ``now_grade``, ``total`` and ``now_total``, ``due`` and ``now_due``, for each
-    axis ``x<i>`` and ``now_x<i>``, for each factor ``p<i>`` and for each input ``i<i>``; ``faults`` are the factors and contacts (by
-    place among the inputs) that make no sense any more."""
+    """SQL that gives for each record ``id``, ``grade`` (``ruled``: without what was laid down by hand) and ``now_grade``, ``total``
+    and ``now_total``, ``due`` and ``now_due``, for each axis ``x<i>`` and ``now_x<i>``, for each factor ``p<i>`` and for each input
+    ``i<i>``; ``faults`` are the factors and contacts (by place among the inputs) that make no sense any more."""
 
     sql: str
     args: dict[str, Any]
@@ -129,10 +129,10 @@ def grades(
     grade = " ".join(f"WHEN s.total >= {c.bind(g.least, 'numeric')} THEN {c.bind(g.name, 'text')}" for g in plan.grades)
     those = _base(c, entity, plan.when, wanted, columns)
     sql = (
-        f"SELECT b.*, p.*, x.*, s.total, g.grade, o.value AS laid, d.* FROM {those}"
+        f"SELECT b.*, p.*, x.*, s.total, g.grade, g.ruled, o.value AS laid, d.* FROM {those}"
         f"{held(c, entity, 'grade')}{_stood(c, entity)} CROSS JOIN LATERAL (SELECT {listed} OFFSET 0) AS p"
         f" CROSS JOIN LATERAL (SELECT {axes} OFFSET 0) AS x CROSS JOIN LATERAL (SELECT CASE WHEN b.applies THEN {total} END AS total) AS s"
-        f" CROSS JOIN LATERAL (SELECT coalesce(o.value, CASE {grade} END) AS grade) AS g"
+        f" CROSS JOIN LATERAL (SELECT r.ruled, coalesce(o.value, r.ruled) AS grade FROM (SELECT CASE {grade} END AS ruled) AS r) AS g"
         f" CROSS JOIN LATERAL (SELECT {_dues(c, plan)}) AS d"
     )
     return Graded(sql, c.args, readings, broken)
@@ -188,7 +188,7 @@ async def quantiles(ctx: Context, plan: Grading, object_name: str) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """SQL that gives for each record ``id``, ``stage`` and ``now_stage``."""
+    """SQL that gives for each record ``id``, ``stage`` (``ruled``: without what was laid down by hand) and ``now_stage``."""
 
     sql: str
     args: dict[str, Any]
@@ -241,7 +241,7 @@ def stages(ctx: Context, plan: Lifecycle, object_name: str, wanted: Wanted, then
     case = f"CASE {' '.join(cases)} ELSE {now} END" if cases else now
     those = _base(c, entity, plan.when, wanted, columns)
     sql = (
-        f"SELECT b.id, {now} AS now_stage, {since} AS since, {laid} AS laid, coalesce({laid}, CASE WHEN b.applies THEN {case} END) AS stage"
-        f" FROM {those}{join}"
+        f"SELECT b.id, {now} AS now_stage, {since} AS since, {laid} AS laid, r.ruled, coalesce({laid}, r.ruled) AS stage"
+        f" FROM {those}{join} CROSS JOIN LATERAL (SELECT CASE WHEN b.applies THEN {case} END AS ruled) AS r"
     )
     return Staged(sql, c.args, broken)

@@ -146,7 +146,7 @@ async def _grade(ctx: Context, entity: Entity, scheme: Scheme, id: str) -> tuple
     told = {
         "field": plan.field,
         "value": row.get("now_grade"),
-        "reckoned": row.get("grade"),
+        "reckoned": row.get("ruled"),
         "points": None if "points" in hidden else total,
         "due": None if "due" in hidden else row.get("due"),
         "axes": axes,
@@ -273,7 +273,7 @@ async def _stage(ctx: Context, entity: Entity, scheme: Scheme, id: str) -> tuple
     told = {
         "field": plan.field,
         "value": row.get("now_stage"),
-        "reckoned": row.get("stage"),
+        "reckoned": row.get("ruled"),
         "since": None if "since" in hidden else row.get("since"),
         "stages": [
             {

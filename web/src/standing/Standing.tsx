@@ -18,7 +18,6 @@ import {
   inDays,
   KINDS,
   type Kind,
-  type Override,
   optionLabel,
   standingQuery,
   type Standing as Told,
@@ -104,7 +103,7 @@ function GradePart({ object, record, grade }: Part & { grade: NonNullable<Told["
           {open ? <ChevronDown /> : <ChevronRight />}
         </button>
       </div>
-      <Held override={grade.override} />
+      <Held object={object} record={record} told={grade} />
       <ul className={styles.axes}>
         {grade.axes.map((axis) => (
           <li key={axis.name}>
@@ -207,20 +206,29 @@ function StagePart({ object, record, lifecycle }: Part & { lifecycle: NonNullabl
           {t("standing.journey")}
         </Link>
       </div>
-      <Held override={lifecycle.override} />
+      <Held object={object} record={record} told={lifecycle} />
     </>
   );
 }
 
-function Held({ override }: { override: Override | null }) {
+/** Who laid it down, and what the rules would say instead. */
+function Held({ told, ...part }: Part & { told: NonNullable<Told["grade"] | Told["lifecycle"]> }) {
   const t = useT();
   const f = useFormat();
+  const { override, reckoned } = told;
   if (!override) return null;
   return (
     <p className={styles.held}>
       <Hand size={13} aria-hidden />
-      {t("standing.override.by", { name: override.by?.title ?? "—", reason: override.reason })}
-      {override.until && ` · ${t("standing.override.until", { date: f.day(override.until) })}`}
+      <span>
+        {t("standing.override.by", { name: override.by?.title ?? "—", reason: override.reason })}
+        {override.until && ` · ${t("standing.override.until", { date: f.day(override.until) })}`}
+        {reckoned !== override.value && (
+          <span className={styles.ruled}>
+            {t("standing.override.ruled")} <OptionCell {...part} field={told.field} value={reckoned} />
+          </span>
+        )}
+      </span>
     </p>
   );
 }

@@ -132,6 +132,8 @@ export interface Standing {
   grade: {
     field: string;
     value: string | null;
+    /** What the rules say, whatever was laid down by hand. */
+    reckoned: string | null;
     /** The reader may lay it down by hand. */
     may: boolean;
     points: number | null;
@@ -144,6 +146,7 @@ export interface Standing {
   lifecycle: {
     field: string;
     value: string | null;
+    reckoned: string | null;
     may: boolean;
     since: string | null;
     override: Override | null;

@@ -25,6 +25,7 @@ export default {
   "standing.override": "Set by hand",
   "standing.override.by": "Set by hand by {name}: {reason}",
   "standing.override.until": "until {date}",
+  "standing.override.ruled": "By the rules:",
   "standing.override.value": "Grade or stage",
   "standing.override.reason": "Reason",
   "standing.override.end": "Until",

@@ -25,6 +25,7 @@ export default {
   "standing.override": "手工设定",
   "standing.override.by": "{name}手工设定：{reason}",
   "standing.override.until": "至 {date}",
+  "standing.override.ruled": "按规则：",
   "standing.override.value": "等级或阶段",
   "standing.override.reason": "理由",
   "standing.override.end": "有效至",
