@@ -45,8 +45,6 @@ export function ViewTabs({ list }: { list: List }) {
     );
     return () => cancelAnimationFrame(frame);
   }, [current]);
-  const { create, called } = useViewWrites(list);
-  const { me } = useCatalog();
   return (
     <div className={styles.tabs}>
       <nav className={cx("sideways", styles.tabList)} aria-label={t("list.views")} ref={strip}>
@@ -72,18 +70,7 @@ export function ViewTabs({ list }: { list: List }) {
         <IconButton small icon={<Plus />} label={t("list.view.add")} onClick={() => setNaming(true)} />
       </nav>
       {list.kinds.length > 1 && <KindSwitch list={list} />}
-      {naming && (
-        <Suspense>
-          <ViewDialog
-            title={t("list.view.save.title")}
-            others={called()}
-            shares={mayShare(me)}
-            teams
-            onSave={create}
-            onClose={() => setNaming(false)}
-          />
-        </Suspense>
-      )}
+      {naming && <Naming list={list} onClose={() => setNaming(false)} />}
     </div>
   );
 }
@@ -231,9 +218,7 @@ function useViewWrites(list: List) {
 
 function ViewMenu({ list }: { list: List }) {
   const t = useT();
-  const label = useLabel();
-  const { me } = useCatalog();
-  const { rename, called, setFirst, remove } = useViewWrites(list);
+  const { setFirst, remove } = useViewWrites(list);
   const [naming, setNaming] = useState(false);
   const { starts, begin } = useStarts();
   const { view, object } = list;
@@ -279,21 +264,29 @@ function ViewMenu({ list }: { list: List }) {
       >
         <IconButton small icon={<MoreHorizontal />} label={t("list.view.menu")} />
       </Dropdown>
-      {naming && (
-        <Suspense>
-          <ViewDialog
-            title={t("list.view.rename")}
-            name={label(view.label, "")}
-            whose={view.team ?? view.scope}
-            others={called(view)}
-            shares={mayShare(me)}
-            teams
-            onSave={rename}
-            onClose={() => setNaming(false)}
-          />
-        </Suspense>
-      )}
+      {naming && <Naming list={list} view={view} onClose={() => setNaming(false)} />}
     </>
+  );
+}
+
+/** What a new view, or one that there is, is to be called, and whose it is. */
+function Naming({ list, view, onClose }: { list: List; view?: View; onClose: () => void }) {
+  const t = useT();
+  const label = useLabel();
+  const { create, rename, called } = useViewWrites(list);
+  return (
+    <Suspense>
+      <ViewDialog
+        title={t(view ? "list.view.rename" : "list.view.save.title")}
+        name={view && label(view.label, "")}
+        whose={view && (view.team ?? view.scope)}
+        others={called(view)}
+        shares={mayShare(useCatalog().me)}
+        teams
+        onSave={view ? rename : create}
+        onClose={onClose}
+      />
+    </Suspense>
   );
 }
 
@@ -301,8 +294,7 @@ function ViewMenu({ list }: { list: List }) {
 export function SaveView({ list }: { list: List }) {
   const t = useT();
   const [open, setOpen] = useState(false);
-  const { create, called, update } = useViewWrites(list);
-  const { me } = useCatalog();
+  const { update } = useViewWrites(list);
   if (!list.changed) return null;
   const own = list.view.mine;
   return (
@@ -316,18 +308,7 @@ export function SaveView({ list }: { list: List }) {
       <Button size="small" type={own ? "text" : undefined} onClick={() => setOpen(true)}>
         {t(own ? "list.view.save.new" : "list.view.save")}
       </Button>
-      {open && (
-        <Suspense>
-          <ViewDialog
-            title={t("list.view.save.title")}
-            others={called()}
-            shares={mayShare(me)}
-            teams
-            onSave={create}
-            onClose={() => setOpen(false)}
-          />
-        </Suspense>
-      )}
+      {open && <Naming list={list} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Trash2 } from "lucide-react";
-import { type FocusEvent, type ReactNode, useState } from "react";
+import { type FocusEvent, Fragment, type ReactNode, useState } from "react";
 import admin from "../admin/admin.module.css";
 import { freeName, labelOf, nameFrom } from "../admin/changes";
 import { AddRow, ColorPick, Rows } from "../admin/Rows";
@@ -296,23 +296,27 @@ interface NamedProps {
   name: string;
   /** Was just added: its name is written first. */
   fresh?: boolean;
+  /** In cells of a table's row. */
+  cells?: boolean;
   onChange: (label: Label) => void;
 }
 
 /** A name in both languages, the reader's own first. */
-function Named({ of, name, fresh, onChange }: NamedProps) {
+function Named({ of, name, fresh, cells, onChange }: NamedProps) {
   const t = useT();
+  const Around = cells ? "td" : Fragment;
   return useTongues().map((tongue, at) => (
-    <TextInput
-      key={tongue}
-      className={admin.bare}
-      lang={tongue}
-      value={of?.[tongue] ?? ""}
-      {...(fresh && at === 0 && BEGUN)}
-      aria-label={`${t(NAME_IN[tongue])} · ${name}`}
-      placeholder={t(NAME_IN[tongue])}
-      onChange={(event) => onChange({ ...of, [tongue]: event.target.value })}
-    />
+    <Around key={tongue}>
+      <TextInput
+        className={admin.bare}
+        lang={tongue}
+        value={of?.[tongue] ?? ""}
+        {...(fresh && at === 0 && BEGUN)}
+        aria-label={`${t(NAME_IN[tongue])} · ${name}`}
+        placeholder={t(NAME_IN[tongue])}
+        onChange={(event) => onChange({ ...of, [tongue]: event.target.value })}
+      />
+    </Around>
   ));
 }
 
@@ -456,18 +460,13 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
               const lowest = at === grades.length - 1;
               return (
                 <tr key={grade.name}>
-                  {tongues.map((tongue, first) => (
-                    <td key={tongue}>
-                      <TextInput
-                        {...(grade.name === fresh && first === 0 && BEGUN)}
-                        className={admin.bare}
-                        lang={tongue}
-                        value={labels(grade)[tongue] ?? ""}
-                        aria-label={`${t(NAME_IN[tongue])} · ${name}`}
-                        onChange={(event) => set(at, { label: { ...labels(grade), [tongue]: event.target.value } })}
-                      />
-                    </td>
-                  ))}
+                  <Named
+                    cells
+                    of={labels(grade)}
+                    name={name}
+                    fresh={grade.name === fresh}
+                    onChange={(label) => set(at, { label })}
+                  />
                   <td>
                     <InputNumber
                       min={0}
