@@ -234,7 +234,9 @@ def watch(page: Page, faults: list[str]) -> None:
         "console",
         lambda message: (
             faults.append(f"console: {message.text}")
-            if message.type == "error" and not any(f"status of {code}" in message.text for code in EXPECTED)
+            if message.type == "error"
+            and "ERR_INTERNET_DISCONNECTED" not in message.text
+            and not any(f"status of {code}" in message.text for code in EXPECTED)
             else None
         ),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import Site, until
 from tests.e2e.test_record import Visit, fact, form_field, value
 
 CARD = """许 海 涛  采购部经理
@@ -122,7 +122,41 @@ def test_a_lost_connection_loses_nothing_and_makes_nothing_twice(site: Site, vis
     expect(page.get_by_role("dialog")).to_have_count(0)
     found = site.call("GET", "/records/account?q=Once%20Only")["data"]
     assert len(found) == 1, found
-    site.call("DELETE", f"/records/account/{found[0]['id']}")
+    made = found[0]["id"]
+
+    # What is written in place waits likewise: a fact, a note, a cell of a list.
+    network = page.context
+    page.goto(f"{site.url}/o/account/{made}")
+    fact = page.locator("[data-fact=short_name]")
+    fact.get_by_role("button").click()
+    fact.locator("input").fill("Once")
+    note = page.get_by_role("textbox", name="Note", exact=True)
+    network.set_offline(True)
+    fact.locator("input").press("Enter")
+    expect(fact.get_by_role("alert")).to_contain_text("still here")
+    note.fill("Said in a tunnel")
+    note.press("Control+Enter")
+    expect(page.get_by_role("alert").filter(has_text="Your text is kept")).to_be_visible()
+    network.set_offline(False)
+    expect(fact.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("listitem").filter(has_text="Said in a tunnel")).to_be_visible()
+    until(lambda: site.call("GET", f"/records/account/{made}")["short_name"] == "Once", "the fact is saved")
+
+    columns = '["name","website"]'
+    page.goto(f"{site.url}/o/account?view=all&q=Once+Only&columns={columns}")
+    page.get_by_role("gridcell").nth(2).click()
+    page.keyboard.type("once.example")
+    network.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("gridcell").get_by_role("alert")).to_contain_text("still here")
+    network.set_offline(False)
+    expect(page.get_by_role("gridcell").filter(has_text="once.example")).to_be_visible()
+    until(lambda: site.call("GET", f"/records/account/{made}")["website"] is not None, "the cell is saved")
+    # The form of a row holds what its list does not show.
+    page.keyboard.press("Home")
+    page.keyboard.press("F2")
+    expect(form_field(page, "short_name").locator("input")).to_have_value("Once")
+    site.call("DELETE", f"/records/account/{made}")
 
 
 def test_a_form_asks_for_what_the_stage_needs(site: Site, visit: Visit) -> None:

@@ -70,7 +70,10 @@ function close(): void {
   deaf = Date.now();
 }
 
-globalThis.document?.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+if (typeof EventSource !== "undefined") {
+  window.addEventListener("online", missed);
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+}
 
 function tell<K extends Kind>(kind: K, data: LiveEvents[K]): void {
   for (const listener of listeners.get(kind) ?? []) (listener as (data: LiveEvents[K]) => void)(data);
@@ -100,6 +103,10 @@ export function useLive<K extends Kind>(kind: K, listener: (data: LiveEvents[K])
     };
   }, [kind]);
 }
+
+/** What could not be sent is sent again as soon as the server is there again. */
+export const useBack = (waits: boolean, send: () => void): void =>
+  useLive("records", ({ object }) => object === null && waits && send());
 
 const SOON = 250;
 /** News of records that are not on the screen may still belong there; a busy company must not keep every page asking. */

@@ -12,6 +12,7 @@ import {
   useState,
 } from "react";
 import { ApiError, api } from "../api/client";
+import { useBack } from "../api/live";
 import { touchRecords, useCatalog } from "../api/queries";
 import { useUndo, useWrites } from "../api/writes";
 import { useFormatContext } from "../fields";
@@ -134,6 +135,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
     onPick: (text, people) => change({ ...state, text, people }),
   });
   const understood = plan && (momentField || reminder) && plan.text !== state.ignored ? plan : null;
+  useBack(problem === t("record.offline.kept"), () => submit());
   if (!kind) return null;
   const reference = kind.fields.find((field) => field.type === "reference")?.name ?? "about";
   const has = (name: string) => kind.fields.some((field) => field.name === name && !field.readonly);

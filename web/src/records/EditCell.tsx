@@ -1,6 +1,7 @@
 /** A cell being edited: Enter, Tab and leaving it save, Esc restores. What was refused stays as it was typed, with the reason. */
 import { type KeyboardEvent, useRef, useState } from "react";
 import { ApiError } from "../api/client";
+import { useBack } from "../api/live";
 import { Stale, whoOf } from "../api/newest";
 import { useWrites, type Values } from "../api/writes";
 import { twin, useFormatContext } from "../fields";
@@ -93,10 +94,15 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
         const typed = { ...edit, values: latest.current };
         if (reason instanceof Stale)
           onRefused({ ...typed, over: reason.fresh, fault: `${theirs(reason.fresh)} ${t("list.cell.stale")}` });
-        if (reason instanceof ApiError && reason.status === 422)
-          onRefused({ ...typed, over: base, fault: reason.errors[0]?.message ?? reason.message });
+        if (reason instanceof ApiError && (reason.status === 422 || reason.status === 0))
+          onRefused({
+            ...typed,
+            over: base,
+            fault: reason.status ? (reason.errors[0]?.message ?? reason.message) : t("record.offline"),
+          });
       });
   };
+  useBack(edit.fault === t("record.offline"), () => save("stay"));
   return (
     <div
       ref={box}

@@ -1,7 +1,7 @@
 /** New records in a drawer, and all of a record's fields at once. */
 import { ChevronDown, ClipboardPaste, UserRoundPen } from "lucide-react";
 import { type ClipboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
-import { useCatalog } from "../api/queries";
+import { useCatalog, useRecord } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
@@ -287,7 +287,7 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
   );
 }
 
-interface EditFormProps {
+export interface EditFormProps {
   object: ObjectDef;
   record: RecordData;
   onClose: () => void;
@@ -298,7 +298,13 @@ interface EditFormProps {
  * All of a record's fields at once. What somebody else changes meanwhile appears in it; where both changed the same field,
  * the field asks whose value it shall be.
  */
-export function EditForm({ object, record, onClose, focus }: EditFormProps) {
+export function EditForm(props: EditFormProps) {
+  // A list has read only what it shows of the record.
+  const { data } = useRecord(props.object.name, props.record.id);
+  return data ? <Edit {...props} record={data} /> : null;
+}
+
+function Edit({ object, record, onClose, focus }: EditFormProps) {
   const t = useT();
   const ctx = useFormatContext();
   const label = useLabel();

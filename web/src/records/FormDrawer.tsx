@@ -1,6 +1,7 @@
 /** The frame of every form: a drawer with what stops it, what was kept of it, and one way to send it. */
 import { type ClipboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { ApiError } from "../api/client";
+import { useBack } from "../api/live";
 import { type T, useFormat, useT } from "../i18n";
 import type { Field } from "../schema/catalog";
 import { Banner, Button, cx, Kbd, usePhone } from "../ui";
@@ -76,15 +77,7 @@ export function FormDrawer(props: FormDrawerProps) {
   useEffect(() => {
     if (problems.attempt) showFirstError(body.current);
   }, [problems.attempt]);
-  // What could not be sent is sent again as soon as there is a connection.
-  const send = useRef(onSubmit);
-  send.current = onSubmit;
-  useEffect(() => {
-    if (!problems.offline) return;
-    const back = () => send.current();
-    window.addEventListener("online", back);
-    return () => window.removeEventListener("online", back);
-  }, [problems.offline]);
+  useBack(problems.offline === true, onSubmit);
   return (
     <Drawer
       open

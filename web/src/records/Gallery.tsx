@@ -1,5 +1,5 @@
 /** Records as cards that wrap to the width: a picture or the mark, the name, and up to four fields. */
-import { type KeyboardEvent, Suspense, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { twin } from "../fields";
 import { pictureOf } from "../fields/file";
 import { isEmpty } from "../fields/twin";
@@ -186,11 +186,7 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
           ))}
         </div>
       </div>
-      {form && (
-        <Suspense>
-          <EditForm object={object} record={form} onClose={() => setForm(null)} />
-        </Suspense>
-      )}
+      {form && <EditForm object={object} record={form} onClose={() => setForm(null)} />}
     </>
   );
 }

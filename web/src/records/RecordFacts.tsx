@@ -2,6 +2,7 @@
 import { AlertTriangle, Check, ChevronDown, ListPlus, LoaderCircle, Lock, PencilLine } from "lucide-react";
 import { type KeyboardEvent, Suspense, useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../api/client";
+import { useBack } from "../api/live";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
 import { spoken, useFormat, useLabel, useT } from "../i18n";
@@ -57,7 +58,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
   const [editing, setEditing] = useState<{ value: unknown; more: Values; base: RecordData } | null>(null);
   const [state, setState] = useState<State>(begun ?? { is: "rest" });
   const [problem, setProblem] = useState<string | null>(null);
-  const leaving = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const leaving = useRef<ReturnType<typeof setTimeout>>(undefined);
   const opener = useRef<HTMLButtonElement>(null);
   const name = ctx.label(field.label, field.name);
   const kept = record[field.name];
@@ -73,12 +74,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
     last.current = kept;
     setState((now) => (now.is === "rest" ? { is: "changed" } : now));
   }, [kept]);
-  useEffect(
-    () => () => {
-      if (leaving.current) clearTimeout(leaving.current);
-    },
-    [],
-  );
+  useEffect(() => () => clearTimeout(leaving.current), []);
 
   const open = () => {
     if (!editable || editing || state.is === "saving") return;
@@ -102,7 +98,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
     const typed = { [field.name]: value, ...more };
     const values = { ...typed, ...followers(object.fields, ctx.catalog, { ...over, ...typed }) };
     const changed = Object.entries(values).some(([key, one]) => !same(one, over[key] ?? null));
-    if (leaving.current) clearTimeout(leaving.current);
+    clearTimeout(leaving.current);
     if (!changed) {
       setState({ is: "rest" });
       return close(refocus);
@@ -122,13 +118,17 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
       } else throw reason;
     }
   };
+  useBack(
+    problem === t("record.offline"),
+    () => editing && void commit(editing.value, editing.more, false, editing.base),
+  );
   const keyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
     // A form that was opened from here is somewhere else on the screen and closes itself.
     if (!event.currentTarget.contains(event.target as Node)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (leaving.current) clearTimeout(leaving.current);
+    clearTimeout(leaving.current);
     close(true, false);
   };
 
@@ -138,9 +138,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
       <div
         className={cx(styles.fact, styles.editing, wide && styles.wide)}
         onKeyDownCapture={keyDown}
-        onFocus={() => {
-          if (leaving.current) clearTimeout(leaving.current);
-        }}
+        onFocus={() => clearTimeout(leaving.current)}
         onBlur={() => {
           leaving.current = setTimeout(() => void commit(editing.value, editing.more, false, editing.base), 120);
         }}

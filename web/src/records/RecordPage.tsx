@@ -343,11 +343,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           <Composer object={object} record={record} ref={composer} onDone={() => setWriting(false)} />
         </Drawer>
       )}
-      {editing && (
-        <Suspense>
-          <EditForm object={object} record={record} onClose={() => setEditing(false)} />
-        </Suspense>
-      )}
+      {editing && <EditForm object={object} record={record} onClose={() => setEditing(false)} />}
     </article>
   );
 }

@@ -106,7 +106,7 @@ export function StagePath({ object, record, field }: StagePathProps) {
     ];
     if (fields.length === 0) {
       toast({
-        text: reason.status === 0 ? t("record.offline") : (reason.errors[0]?.message ?? reason.message),
+        text: reason.status === 0 ? t("shell.offline") : (reason.errors[0]?.message ?? reason.message),
         tone: "danger",
       });
       return;

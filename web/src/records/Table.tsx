@@ -6,7 +6,6 @@ import {
   type MouseEvent,
   memo,
   type RefObject,
-  Suspense,
   useCallback,
   useEffect,
   useLayoutEffect,
@@ -275,11 +274,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
         </div>
       </div>
       {cells.dialog}
-      {form && (
-        <Suspense>
-          <EditForm object={object} record={form} onClose={() => setForm(null)} />
-        </Suspense>
-      )}
+      {form && <EditForm object={object} record={form} onClose={() => setForm(null)} />}
     </div>
   );
 }

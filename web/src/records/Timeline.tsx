@@ -14,7 +14,7 @@ import {
   SquarePen,
   Trash2,
 } from "lucide-react";
-import { memo, Suspense, useDeferredValue, useState } from "react";
+import { memo, useDeferredValue, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
@@ -349,11 +349,7 @@ export function Timeline({ object, record, shown }: TimelineProps) {
           {t("record.timeline.older")}
         </Button>
       )}
-      {edited && (
-        <Suspense>
-          <EditForm {...edited} onClose={() => setEditing(null)} />
-        </Suspense>
-      )}
+      {edited && <EditForm {...edited} onClose={() => setEditing(null)} />}
     </>
   );
 }
