@@ -25,8 +25,9 @@ def test_somebody_is_let_in_looked_through_and_hands_over(site: Site, visit: Cal
     page.locator(".ant-select-item-option").filter(has_text="Gao Leaver").click()
     drawer.get_by_role("textbox", name="Last day").fill("2035-03-05")
     drawer.get_by_role("textbox", name="Last day").press("Tab")
-    drawer.get_by_role("button", name="Share", exact=True).click()
+    drawer.get_by_role("button", name="Share", exact=True).press("Enter")
     expect(drawer.get_by_role("listitem").filter(has_text="until 5 Mar 2035")).to_be_visible()
+    expect(drawer.get_by_label("Share with", exact=True).last).to_be_focused()
     # Somebody new is among those who see it; the ground that holds says so.
     drawer.get_by_role("button", name="Gao Leaver").filter(has_text="shared").click()
     expect(drawer.get_by_text("it is shared with one or one's team", exact=False).last).to_be_visible()

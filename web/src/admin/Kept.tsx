@@ -24,12 +24,16 @@ interface KeptProps {
   onLeave: () => void;
 }
 
+/** The button that asked is gone: what it came to is where one goes on. */
+const come = (box: HTMLElement | null) => box?.focus();
+
 export function Kept({ change, result, busy, onUndo, onLeave }: KeptProps) {
   const t = useT();
   const { kept, kept_count: n, undone, tried } = result;
+  const said = n > 0 && t(tried ? "admin.kept.would" : "admin.kept", { n, undone });
   return (
-    <div className={styles.keptBox}>
-      {n > 0 && <p>{t(tried ? "admin.kept.would" : "admin.kept", { n, undone })}</p>}
+    <section className={styles.keptBox} tabIndex={-1} ref={come} aria-label={said || t("admin.kept.shape")}>
+      {said && <p>{said}</p>}
       <ul>
         {kept.slice(0, SHOWN).map((one) =>
           change.kind === "catalog" ? (
@@ -58,7 +62,7 @@ export function Kept({ change, result, busy, onUndo, onLeave }: KeptProps) {
           {t(tried ? "admin.kept.leave" : "shell.close")}
         </Button>
       </div>
-    </div>
+    </section>
   );
 }
 

@@ -93,6 +93,7 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
       setUntil(null);
       toast({ text: done });
       await client.invalidateQueries({ queryKey: keys.record(object.name, record.id) });
+      return true;
     } catch (reason) {
       refuse(reason);
     } finally {
@@ -147,6 +148,8 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
           onSubmit={(event) => {
             event.preventDefault();
             if (!whom || until === undefined) return;
+            const form = event.currentTarget;
+            const keyed = form.querySelector(":focus-visible") !== null;
             void carry(
               () =>
                 api.post(`${path(object, record)}/shares`, {
@@ -155,7 +158,7 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
                   ...(until ? { until: edgeOf(until, true, f.locale.timezone) } : {}),
                 }),
               t("record.share.done", { name: whom.title }),
-            );
+            ).then((shared) => shared && keyed && form.querySelector<HTMLElement>("[role=combobox]")?.focus());
           }}
         >
           <div className={styles.whom}>
