@@ -170,6 +170,12 @@ def test_the_keys_are_shown(site: Site, visit: Visit) -> None:
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     page.get_by_role("button", name="Fold the sidebar").click()
     expect(page.get_by_role("link", name="Customers")).to_be_visible()
+    # On a tablet it is folded from the start, and conditions are read whole.
+    page = visit(site, "/o/opportunity?view=pipeline", width=820)
+    expect(page.get_by_role("button", name="Unfold the sidebar")).to_be_visible()
+    said = page.get_by_role("button", name="State is Open").locator("b")
+    expect(said).to_be_visible()
+    assert said.evaluate("value => value.clientWidth === value.scrollWidth")
 
 
 def test_the_keyboard_goes_through_rows(site: Site, visit: Visit) -> None:

@@ -73,7 +73,7 @@ export default function Report() {
       {found.error && !found.data ? (
         <ErrorState error={found.error} retry={() => void found.refetch()} />
       ) : found.isPending ? (
-        <SkeletonRows />
+        <SkeletonRows shape="bars" />
       ) : people.length === 0 ? (
         <Empty title={t("pools.report.none")} text={t("pools.report.none.text")} />
       ) : (
@@ -86,7 +86,7 @@ export default function Report() {
             options={MEASURES.map((one) => ({ value: one, label: t(`pools.measure.${one}`) }))}
           />
           <div className={styles.chart}>
-            <Suspense fallback={<SkeletonRows rows={6} />}>
+            <Suspense fallback={<SkeletonRows shape="bars" />}>
               <Drawing
                 ref={null}
                 shape="bar"

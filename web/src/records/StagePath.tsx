@@ -162,7 +162,7 @@ export function StagePath({ object, record, field }: StagePathProps) {
                 >
                   {is === "done" && <Check aria-hidden />}
                   {is === "lost" && <X aria-hidden />}
-                  <span className={styles.word}>{label}</span>
+                  <span>{label}</span>
                   {days !== undefined && days !== null && (
                     <span className={styles.days}>
                       {is === "done" ? t("record.days", { n: days }) : t("record.day", { n: days })}

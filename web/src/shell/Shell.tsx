@@ -11,7 +11,7 @@ import { moreWords, useLanguage, useT } from "../i18n";
 import { part } from "../renew";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
-import { AskProvider, ErrorState, focusLost, stillThere, usePhone, useTakeBack } from "../ui";
+import { AskProvider, ErrorState, focusLost, media, stillThere, usePhone, useTakeBack } from "../ui";
 import { fetchIdle } from "../ui/later";
 import { CreateProvider } from "./create";
 import { useKeys } from "./keys";
@@ -25,6 +25,8 @@ import { Viewing } from "./Viewing";
 
 const KeysHelp = part(() => import("./KeysHelp"));
 const FOLDED = "guanxi.folded";
+/** On a tablet held upright the sheet needs the room, until somebody says otherwise. */
+const useNarrow = media("(min-width: 768px) and (max-width: 1023px)").useMatch;
 const IDLE = 3000;
 // Where the focus stays although another screen has come.
 const BUSY = "input, textarea, select, [contenteditable=true], [role=dialog], [role=menu]";
@@ -74,7 +76,9 @@ function Desk({ catalog }: { catalog: Catalog }) {
   const t = useT();
   const phone = usePhone();
   const { setLanguage } = useLanguage();
-  const [folded, setFolded] = useState(() => localStorage.getItem(FOLDED) === "1");
+  const [chosen, setChosen] = useState(() => localStorage.getItem(FOLDED));
+  const narrow = useNarrow();
+  const folded = chosen ? chosen === "1" : narrow;
   const [help, setHelp] = useState(false);
   const client = useQueryClient();
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -122,8 +126,9 @@ function Desk({ catalog }: { catalog: Catalog }) {
   useKeys({ "?": () => setHelp(true), "mod+z": (event) => !event.shiftKey && takeBack() });
 
   const fold = () => {
-    localStorage.setItem(FOLDED, folded ? "0" : "1");
-    setFolded(!folded);
+    const next = folded ? "0" : "1";
+    localStorage.setItem(FOLDED, next);
+    setChosen(next);
   };
 
   return (
