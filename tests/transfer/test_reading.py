@@ -292,6 +292,7 @@ def test_any_well_formed_table_comes_back(
         (b"", "empty_file"),
         (b"\n\n , ,\n", "empty_file"),
         (b"%PDF-1.7 ...", "not_a_table"),
+        (b'[\n  {"name": "Acme", "city": "Berlin"},\n  {"name": "Beta", "city": "Bonn"}\n]', "not_a_table"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "not_a_table"),
         (b"PK\x03\x04 no zip at all", "workbook_broken"),
         (bytes(range(256)) * 50, "not_a_table"),
@@ -340,6 +341,29 @@ def test_quotes_marks_and_repeated_headings_do_not_get_into_values(tmp_path: Pat
         ["1", "甲,乙", "北京"],
         ["2", "丙", "上海"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "first"),
+    [
+        # Names in one column: what stands between their words, or in one of them, divides nothing.
+        ("name\nAcme Inc\nCafé Größe\nBeta; Ltd\nGamma\nDelta\n", ["name"], ["Acme Inc"]),
+        ("full name\nWei Li\nAnn Smith\nBob Brown\n", ["full name"], ["Wei Li"]),
+        ("website\nhttps://a.example\nhttps://b.example\n", ["website"], ["https://a.example"]),
+        # Some columns without a heading.
+        ("name,,amount,\nAcme,Berlin,15,x\nBeta,Bonn,3,y\n", ["name", "Column 2", "amount", "Column 4"], ["Acme", "Berlin", "15", "x"]),
+        # Above the table of a report.
+        ("Customers,2026,,\nname,city,amount,note\nAcme,Berlin,15,x\nBeta,Bonn,3,y\n", ["name", "city", "amount", "note"], ["Acme", "Berlin", "15", "x"]),
+        # A quote that a backslash takes out of its cell's.
+        ('name,note\n"Acme, Inc","says \\"hi\\""\nBeta,x\nGamma,y\nDelta,z\n', ["name", "note"], ["Acme, Inc", 'says "hi"']),
+    ],
+)  # fmt: skip
+def test_small_lists_come_with_their_headings(tmp_path: Path, text: str, names: list[str], first: list[str]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    found = inspect(path)
+    assert [c.name for c in found.columns] == names
+    assert next(rows(path, found))[1] == first
 
 
 @pytest.mark.parametrize("line", ['"x"" y,1,2\n', '"x\ny",1\n', '"a"b,"c"d\n', '""""""",1,2\n'])

@@ -19,6 +19,8 @@ from guanxi.transfer.encoding import UNDECODABLE, detect, known
 from guanxi.transfer.table import BadRow, Batch, Column, Inspection, Limits, find_header, headings, refuse
 
 DELIMITERS = (",", ";", "\t", "|", "，", "；", "、", "\x1f", "^", "~", ":", " ")
+_IN_TEXT = " :、"
+"""Those that stand in ordinary text, too."""
 SAMPLE_LINES = 300
 _SAMPLE_CHARS = 1 << 18
 _SEP = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
@@ -154,12 +156,14 @@ def _dialect(lines: list[str], delimiter: str, quote: str | None) -> tuple[str, 
     if not delimiters:
         return ",", '"', "", False
     quotes = [quote] if quote is not None else ['"'] + (["'"] if re.search(r"(^|[,;\t|])'", text, re.MULTILINE) else [])
-    best: tuple[float, str, str, str] = (-1.0, ",", '"', "")
+    best: tuple[float, str, str, str] = (0.0, delimiter or ",", quotes[0], "")
     for d in delimiters:
         for q in quotes:
             escapes = [""] + [e for e in "\\\0" if q and e + q in text]
             for e in escapes:
                 score = _score(lines, d, q, e)
+                if not delimiter and e == "\\" and re.search(rf'\\"(?!["\r\n]|{re.escape(d)})', text):
+                    score *= 1.05  # no other way of writing has a quote behind it within a cell
                 if score > best[0] + 1e-9:
                     best = (score, d, q, e)
     _, d, q, e = best
@@ -221,6 +225,8 @@ def _score(lines: list[str], delimiter: str, quote: str, escape: str) -> float:
         return 0.0
     width, count = max(wide.items(), key=lambda item: (item[1], item[0]))
     even = count / len(rows)
+    if widths[1] > 2 * count or (delimiter in _IN_TEXT and (width < 3 or even < 0.9)):
+        return 0.0  # a list of names, or of addresses
     cells = [c for r in rows[:100] if len(r) == width for c in r]
     clean = sum(1 for c in cells if not c or _CLEAN.fullmatch(c)) / len(cells)
     # An escape or a quote must earn its place; spaces, colons and commas of another script stand in ordinary text, too.

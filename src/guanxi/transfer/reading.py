@@ -35,6 +35,9 @@ _NOT_TABLES = (
 )
 
 
+_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"')
+
+
 def kind_of(path: Path) -> str:
     """``csv``, ``vcard``, ``html``, ``xlsx``, ``xlsb``, ``ods`` or ``xls``; raises Invalid for what is no table."""
     with path.open("rb") as file:
@@ -54,7 +57,7 @@ def kind_of(path: Path) -> str:
         raise refuse("not_a_table")
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or head[:4] in (b"\x09\x08\x10\x00", b"\x09\x08\x08\x00"):
         return "xls"
-    if head.startswith(_NOT_TABLES):
+    if head.startswith(_NOT_TABLES) or _JSON.match(head):
         raise refuse("not_a_table")
     if vcard.is_card(head):
         return "vcard"

@@ -200,6 +200,10 @@ def find_header(rows: list[tuple[int, list[str]]]) -> tuple[int, int]:
         return (0, 0) if rows else (-1, 0)
     width = max(usual, key=lambda n: (usual[n], n))
     start = next((i for i, n in enumerate(filled) if n >= max(1, width * 0.6) and (n > 1 or width <= 1)), 0)
+    above = rows[start - 1][1] if start else []
+    words = len(above) >= width and sum(1 for c in above if c.strip()) > 1 and not any(map(_datalike, above))
+    if words and any(a.strip() and _datalike(b.strip()) for a, b in zip(above, rows[start][1], strict=False)):
+        return start - 1, start - 1  # some columns have no heading; what stands above a number or a date is no title
     first = rows[start][1]
     values = [c.strip() for c in first if c.strip()]
     if any(len(v) > 200 for v in values):
