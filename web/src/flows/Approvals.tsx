@@ -54,6 +54,7 @@ export default function Approvals() {
     >
       <Answered
         of={found}
+        shape="tiles"
         empty={
           rows.length === 0 && (
             <Empty

@@ -23,7 +23,7 @@ import { part } from "../renew";
 import { type RecordData, titleOf } from "../schema/catalog";
 import { both } from "../schema/filter";
 import { useTheme } from "../theme/theme";
-import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
+import { Button, cx, ErrorState, IconButton, SkeletonRows, usePhone } from "../ui";
 import styles from "./calendar.module.css";
 import type { Column } from "./columns";
 import { besideOf, countsQuery, daysOf, daysOptions, MOST, plus } from "./days";
@@ -197,6 +197,7 @@ export default function Calendar({ list }: { list: List }) {
                 heldFrom={held ? dayOf(held[path], zone) : undefined}
               />
             ))}
+          {phone && found.isPending && <SkeletonRows shape="cards" height={68} />}
           {phone && byDay.size === 0 && !found.isPending && <p className={styles.none}>{t("list.calendar.none")}</p>}
         </section>
         <DragOverlay dropAnimation={still ? null : { duration: 160, easing: "ease-out" }}>
