@@ -100,6 +100,26 @@ def test_merged_cells_are_filled_downwards_and_told(tmp_path: Path) -> None:
     assert [c for _, c in rows(path, found)] == [["Acme", "A"], ["Acme", "B"], ["Acme", "C"], ["Other", "D"]]
 
 
+def test_formulas_without_their_values_are_told(tmp_path: Path) -> None:
+    path, bare = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    with xlsxwriter.Workbook(path) as wb:
+        ws = wb.add_worksheet()
+        ws.write_row(0, 0, ["company", "sum", "text"])
+        ws.write_string(1, 0, "Acme")
+        ws.write_formula(1, 1, "=1+2", None, 3)
+        ws.write_formula(1, 2, "=D1", None, "text")
+
+    def without(value: bytes) -> Path:
+        with zipfile.ZipFile(path) as told, zipfile.ZipFile(bare, "w") as out:
+            for name in told.namelist():
+                out.writestr(name, told.read(name).replace(b"</f><v>" + value + b"</v>", b"</f><v></v>"))
+        return bare
+
+    assert inspect(without(b"text")).warnings == [], "a text may be empty"
+    assert inspect(without(b"3")).warnings == ["no_values"]
+    assert [c for _, c in rows(bare, inspect(bare))] == [["Acme", "", "text"]]
+
+
 def test_a_heading_that_is_merged_above_the_table_spoils_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as wb:

@@ -113,6 +113,8 @@ def inspect(
         found.rows = round(len(rows) / max(end.get("share", 1.0), 1e-6))
     if end.get("merged", 0) > (found.header_row or found.start - 1):  # the last row that is filled from above
         found.warnings.append("merged_cells")
+    if end.get("unreckoned"):
+        found.warnings.append("no_values")
     return found, [cells[:width] + [""] * (width - len(cells)) for cells in data]
 
 

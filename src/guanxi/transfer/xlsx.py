@@ -137,6 +137,8 @@ _CELL = re.compile(
     r"(?:/>|>(?:<f[^>]*(?:/>|>[^<]*</f>))?"
     r"(?:<v(?: xml:space=\"preserve\")?>([^<]*)</v>|<v/>|<is><t(?: xml:space=\"preserve\")?>([^<]*)</t></is>)?</c>)"
 )
+_UNRECKONED = re.compile(r"<c(?![^>]* t=\"str\")[^>]*><f[^>]*(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>")
+"""A formula without the value that it had; that of a text may be empty."""
 _ROW_NUMBER = re.compile(r"\br=\"(\d{1,7})\"")
 _DIMENSION = re.compile(r"<dimension ref=\"\$?[A-Z]{1,3}\$?\d+:\$?[A-Z]{1,3}\$?(\d{1,7})\"")
 
@@ -176,6 +178,8 @@ class _Sheet:
             self.about["last"] = int(m[1]) if m else 0
         if self.prefix is not None:
             text = self.prefix.sub(r"\1", text)
+        if "<f" in text and _UNRECKONED.search(text):
+            self.about["unreckoned"] = True
         for m in _ROW.finditer(text):
             attributes, body = m.groups()
             given = _ROW_NUMBER.search(attributes)

@@ -215,6 +215,7 @@ function Preview({
 /** What the server noticed in a file, in words. */
 const WARNINGS: Record<string, Key> = {
   merged_cells: "transfer.warning.merged_cells",
+  no_values: "transfer.warning.no_values",
   undecodable: "transfer.warning.undecodable",
 };
 

@@ -83,6 +83,8 @@ export default {
   "transfer.mapped": "{n} of {all} columns go in",
   "transfer.warning.merged_cells":
     "Some cells are merged: each row that one spans gets its value. See under “What goes in” whether that is right.",
+  "transfer.warning.no_values":
+    "Some formulas were never calculated and come in empty: open the file in a spreadsheet, save it, and choose it again.",
   "transfer.warning.undecodable": "Some characters cannot be read: choose another encoding above.",
   "transfer.mode": "What to do with the rows",
   "transfer.mode.create": "Only new {objects}",

@@ -84,6 +84,7 @@ export default {
   "transfer.preview.of": "前 {n} 行，共 {all}",
   "transfer.mapped": "{all} 列中有 {n} 列要导入",
   "transfer.warning.merged_cells": "有合并单元格：合并范围内的每一行都填上同样的值，请在“导入的内容”里看看对不对。",
+  "transfer.warning.no_values": "有些公式没有算出结果，会是空的：请用表格软件打开、保存后重新选择。",
   "transfer.warning.undecodable": "有些字符读不出来，请在上面换一种编码。",
   "transfer.mode": "怎么写入",
   "transfer.mode.create": "只新建{objects}",
