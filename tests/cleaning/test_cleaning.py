@@ -52,6 +52,8 @@ def test_keys_join_spellings_and_keep_companies_apart():
         ("天津市民生建设有限公司", "天津市", "民生"),
         ("阿里巴巴集团控股有限公司", "", "阿里巴巴"),  # a brand that begins as a prefecture does
         ("阿里地区藏西旅游有限公司", "阿里地区", "藏西"),
+        ("阿里巴巴（中国）网络技术有限公司", "中国", "阿里巴巴"),  # a country in brackets, as a city there
+        ("西门子(中国)有限公司", "中国", "西门子"),
         ("上海安顺物流有限公司", "上海", "安顺"),  # and not that city, which lies elsewhere
         ("山西咸阳五龙饮料食品有限公司", "山西咸阳", "五龙"),
     ],

@@ -130,8 +130,8 @@ def company_parts(text: str) -> Parts:
             "", name[: found.start()] if found else name, "", name[found.start() :].strip(" ,.") if found else ""
         )
     name = _MARKS.sub("", re.sub(r"[〔【\[]([^〕】\]]*)[〕】\]]", r"（\1）", name))
-    inner = [region for region in _BRACKETS.findall(name) if region in places()]
-    name = _BRACKETS.sub(lambda m: "" if m[1] in places() else m[1], name)
+    inner = [region for region in _BRACKETS.findall(name) if region in places() or region in _LANDS]
+    name = _BRACKETS.sub(lambda m: "" if m[1] in inner else m[1], name)
     regions, rest = _regions(name)
     if regions and (zone := _ZONE.match(rest)) and len(rest) - zone.end() > 3:
         regions.append(zone[0])
