@@ -232,7 +232,8 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, subject
             {ctx.label(activity.label, item.kind)}
             {heading && (
               <>
-                {" · "}
+                {" "}
+                <span className={styles.between}>· </span>
                 <Link
                   to="/o/$object/$id"
                   params={{ object: item.object, id: item.id }}

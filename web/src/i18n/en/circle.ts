@@ -34,7 +34,7 @@ export default {
   "circle.relation.out.before": "{role}",
   "circle.relation.out.after": "",
   "circle.relation.in.before": "",
-  "circle.relation.in.after": "· {role} this one",
+  "circle.relation.in.after": "{role} this one",
   "circle.relation.open": "{role} {who}: details",
   "circle.chain.add": "Add a person",
   "circle.chain.large": "Show larger",
