@@ -22,7 +22,7 @@ from guanxi.records import Context, load_catalog, load_workspace, stream, system
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 
-FORM = 7
+FORM = 8
 """To be raised when values are compared in another way."""
 FEW = 30
 """Records below which nothing can be learnt."""

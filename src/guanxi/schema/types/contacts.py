@@ -91,6 +91,11 @@ class Email(Written):
 # -- phone -----------------------------------------------------------------------------------------------------------
 
 _PHONE_SIGNS = str.maketrans("", "", " -–—‐‑−.()/\t")  # what people put between digits
+_PHONE_SAID = re.compile(
+    r"\A\s*(?:(?:联系|办公|公司)?(?:电话|手机)(?:号码?)?|座机|tel(?:ephone)?|phone|mobile|cell)\s*\.?\s*[:：]\s*",
+    re.IGNORECASE,
+)
+"""What a cell says before its number."""
 _CN_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", re.ASCII)
 _CN_FIXED = re.compile(r"(?:\+|00)?860?((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
 _CN_TRUNK = re.compile(r"0((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
@@ -234,7 +239,7 @@ class Phone(Written):
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:
-        return text[4:] if text[:4].lower() == "tel:" else text
+        return _PHONE_SAID.sub("", text)
 
     def invalid_sql(self, field: Field, column: str) -> str:
         """What could not be told to be a number is kept as it was typed; here it shows."""
