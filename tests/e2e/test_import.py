@@ -166,6 +166,15 @@ def test_on_a_phone_each_step_has_its_name(site: Site, visit: Visit, tmp_path: P
         expect(page.get_by_role("listitem").filter(has_text=step)).to_have_count(1)
     page.get_by_role("link", name="Choose a file").tap()
     expect(page).not_to_have_url(re.compile("upload="))
+    # A sheet of customers with whom to call: people are worth more than the column that only their companies have.
+    page.goto(f"{site.url}/import/account")
+    people = tmp_path / "people.csv"
+    people.write_text("客户名称,联系人,手机,备注,类型\n宏达贸易,王强,13800138000,老客户,A\n", encoding="utf-8")
+    choose(page, people)
+    expect(
+        page.get_by_text("Imported as contacts, 2 more columns of this sheet would go in (联系人, 手机)")
+    ).to_be_visible()
+    expect(page.get_by_text("Left out: 类型.")).to_be_visible()
 
 
 @pytest.mark.skipif(not MAVEN.is_dir(), reason="the files of the sales team are not on this machine")

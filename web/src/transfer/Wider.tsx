@@ -10,15 +10,17 @@ import { uploadOptions } from "./state";
 import styles from "./transfer.module.css";
 
 /** So many objects are asked, those first that lead to most. */
-const ASKED = 4;
+const ASKED = 8;
 /** So many columns more are worth a word. */
 const WORTH = 2;
 
 const taken = (upload: Upload): string[] =>
   upload.columns.filter((column) => howOf(upload.mapping, column.name)).map((column) => column.name);
 
-/** `more`: the columns that it takes and this import does not. */
-function useWider(object: ObjectDef, upload: Upload): { to: ObjectDef; more: string[] } | undefined {
+/** `more`: the columns that it takes and this import does not; `less`: those that it would leave out. */
+type Found = Record<"more" | "less", string[]> & { to: ObjectDef };
+
+export function Wider({ object, upload }: { object: ObjectDef; upload: Upload }) {
   const { objects } = useCatalog();
   const here = new Set(taken(upload));
   const left = upload.columns.length - here.size;
@@ -38,24 +40,24 @@ function useWider(object: ObjectDef, upload: Upload): { to: ObjectDef; more: str
     .slice(0, ASKED);
   const asked = left >= WORTH && !upload.profile ? leading : [];
   const answers = useQueries({ queries: asked.map((one) => uploadOptions(upload.id, one.name)) });
-  return asked
+  const found = asked
     .map((to, at) => {
       const other = answers[at]?.data;
       const columns = other ? taken(other) : [];
-      // What would lose something is no gain.
-      const all = [...here].every((name) => columns.includes(name));
-      return { to, more: all ? columns.filter((name) => !here.has(name)) : [] };
+      const less = [...here].filter((name) => !columns.includes(name));
+      const goes = (field: string) => other && columns.some((name) => howOf(other.mapping, name)?.field === field);
+      // Without the column that leads there it brings nothing along.
+      const brings = links(to).some((field) => field.target === object.name && goes(field.name));
+      const more = brings ? columns.filter((name) => !here.has(name)) : [];
+      // What the sheet has a name for comes first.
+      return { to, more, less, worth: more.length - less.length + (goes(to.title) ? upload.columns.length : 0) };
     })
-    .filter(({ more }) => more.length >= WORTH)
-    .sort((a, b) => b.more.length - a.more.length)[0];
-}
-
-export function Wider({ object, upload }: { object: ObjectDef; upload: Upload }) {
-  const found = useWider(object, upload);
+    .filter(({ more, less }) => more.length >= WORTH && more.length > less.length)
+    .sort((a, b) => b.worth - a.worth)[0];
   return found ? <Offer object={object} upload={upload} {...found} /> : null;
 }
 
-function Offer({ object, upload, to, more }: { object: ObjectDef; upload: Upload; to: ObjectDef; more: string[] }) {
+function Offer({ object, upload, to, more, less }: Found & { object: ObjectDef; upload: Upload }) {
   const t = useT();
   const { many } = useNouns(object);
   const { many: others } = useNouns(to);
@@ -69,6 +71,7 @@ function Offer({ object, upload, to, more }: { object: ObjectDef; upload: Upload
           objects: many,
           others,
         })}
+        {less.length > 0 && t("transfer.wider.less", { columns: less.join(t("record.comma")) })}
       </span>
       <Elsewhere object={to} upload={upload.id} />
     </div>

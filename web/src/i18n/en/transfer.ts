@@ -208,6 +208,7 @@ export default {
   "transfer.existing.fill": "Fill only what is empty",
   "transfer.wider":
     "Imported as {others}, {n} more columns of this sheet would go in ({columns}), and its {objects} with them.",
+  "transfer.wider.less": " Left out: {columns}.",
   "transfer.recognised": "Recognised: {what}",
   "transfer.recognised.as": "Import as {objects}",
   "transfer.shop": "Shop",

@@ -206,6 +206,7 @@ export default {
   "transfer.existing.overwrite": "用文件里的",
   "transfer.existing.fill": "只补空的，不盖现有的",
   "transfer.wider": "若作为{others}导入，这张表还有 {n} 列也能进来（{columns}），{objects}会一并建好。",
+  "transfer.wider.less": "但“{columns}”进不来。",
   "transfer.recognised": "已识别：{what}",
   "transfer.recognised.as": "作为{objects}导入",
   "transfer.shop": "店铺",
