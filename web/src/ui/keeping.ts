@@ -35,15 +35,12 @@ const reached = (at: HTMLElement, tab = 0): boolean =>
 
 /** Of these the one that lies nearest to where the owner was. */
 function nearest(stops: HTMLElement[], { left, top }: Owner): HTMLElement | undefined {
-  let best: HTMLElement | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (const stop of stops) {
+  const far = (stop: HTMLElement): number => {
     const box = stop.getBoundingClientRect();
     // A line is nearer than a column.
-    const far = Math.abs(box.left - left) + 3 * Math.abs(box.top - top);
-    if (far < least) [best, least] = [stop, far];
-  }
-  return best;
+    return Math.abs(box.left - left) + 3 * Math.abs(box.top - top);
+  };
+  return stops.sort((a, b) => far(a) - far(b))[0];
 }
 
 const stopsIn = (within: Element, tab = 0): HTMLElement[] =>
@@ -69,6 +66,11 @@ function instead(owner: Owner): HTMLElement | null | undefined {
     if (within.matches("main, [data-begin]")) break;
     const stops = within.isConnected ? stopsIn(within) : [];
     if (stops.length > 0) return nearest(stops, owner);
+    // A row that stays has it, not the next one, of which the same would be done by another Enter.
+    if (within.isConnected && within.matches("tr, li, article")) {
+      within.setAttribute("tabindex", "-1");
+      return within as HTMLElement;
+    }
   }
   if (!owner.around.some((within) => within.isConnected)) return undefined;
   return document.querySelector<HTMLElement>("[data-begin]") ?? document.getElementById("sheet");
@@ -134,16 +136,15 @@ export function keepFocus(): () => void {
       if (owner && owner !== moved && focusLost() && again(owner) === owner.at) owner = undefined;
     });
   };
-  document.addEventListener("keydown", keys, true);
-  document.addEventListener("pointerdown", pointer, true);
-  document.addEventListener("focusin", arrived, true);
-  document.addEventListener("focusout", left, true);
+  const over = new AbortController();
+  const how = { capture: true, signal: over.signal };
+  document.addEventListener("keydown", keys, how);
+  document.addEventListener("pointerdown", pointer, how);
+  document.addEventListener("focusin", arrived, how);
+  document.addEventListener("focusout", left, how);
   return () => {
     watch.disconnect();
     clearTimeout(timer);
-    document.removeEventListener("keydown", keys, true);
-    document.removeEventListener("pointerdown", pointer, true);
-    document.removeEventListener("focusin", arrived, true);
-    document.removeEventListener("focusout", left, true);
+    over.abort();
   };
 }
