@@ -108,6 +108,14 @@ export function useLive<K extends Kind>(kind: K, listener: (data: LiveEvents[K])
 export const useBack = (waits: boolean, send: () => void): void =>
   useLive("records", ({ object }) => object === null && waits && send());
 
+const leaving = new Set<string>();
+
+/** Of what is being deleted here nothing is asked any more, whatever is told of it, until the returned is called. */
+export function leave(ids: string[]): () => void {
+  for (const id of ids) leaving.add(id);
+  return () => ids.forEach(leaving.delete, leaving);
+}
+
 const SOON = 250;
 /** News of records that are not on the screen may still belong there; a busy company must not keep every page asking. */
 const SELDOM = 15_000;
@@ -158,6 +166,7 @@ export class Freshener {
   }
 
   #again(query: Query): void {
+    if (query.queryKey.some((part) => leaving.has(part as string))) return;
     void this.client.invalidateQueries({ queryKey: query.queryKey, exact: true });
   }
 

@@ -7,6 +7,7 @@ import type { Filter } from "../schema/filter";
 import { useRefusal, useToast } from "../ui/toast";
 import { type Answer, ApiError, api } from "./client";
 import { did } from "./firsts";
+import { leave } from "./live";
 import { overNewest, Stale } from "./newest";
 import { keys, type Page, touchRecords } from "./queries";
 
@@ -126,20 +127,20 @@ export function useWrites(object: string, shows?: "fields" | "all") {
         }
       },
       /** Whoever stands on what is gone `leaves` before anything is asked for again. */
-      async remove(
-        ids: string[],
-        { done, leaves }: { done?: string; leaves?: () => Promise<void> } = {},
-      ): Promise<void> {
-        const answer =
-          ids.length === 1
-            ? await told(api.del(`/records/${object}/${ids[0]}`))
-            : await told(api.post<MassAnswer>(`/records/${object}/mass`, { ids, delete: true }));
-        await leaves?.();
-        await touchRecords(client);
-        say(
-          answer.changeSet ?? (answer.data as MassAnswer | null)?.change_set ?? null,
-          done ?? t("shell.deleted", { n: ids.length }),
-        );
+      remove(ids: string[], { done, leaves }: { done?: string; leaves?: () => Promise<void> } = {}): Promise<void> {
+        const removing = async () => {
+          const answer =
+            ids.length === 1
+              ? await told(api.del(`/records/${object}/${ids[0]}`))
+              : await told(api.post<MassAnswer>(`/records/${object}/mass`, { ids, delete: true }));
+          await leaves?.();
+          await touchRecords(client);
+          say(
+            answer.changeSet ?? (answer.data as MassAnswer | null)?.change_set ?? null,
+            done ?? t("shell.deleted", { n: ids.length }),
+          );
+        };
+        return removing().finally(leave(ids));
       },
       /** Out of all lists into the archive; what is there can be restored. */
       async archive(id: string): Promise<void> {

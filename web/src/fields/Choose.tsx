@@ -17,6 +17,7 @@ import {
   asList,
   asText,
   type CellProps,
+  controlOf,
   type FilterProps,
   type FormatContext,
   type InputProps,
@@ -152,15 +153,9 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
     );
   return (
     <Select
-      id={rest.id}
-      size={rest.size}
-      status={rest.status}
-      disabled={rest.disabled}
-      autoFocus={rest.autoFocus}
+      {...controlOf(rest)}
       open={open}
       onOpenChange={(next) => setOpen(next || held.current)}
-      aria-label={rest.label}
-      style={{ width: "100%" }}
       mode={many ? "multiple" : undefined}
       allowClear={clear}
       showSearch={

@@ -4,6 +4,7 @@ import { wordsCell } from "./Entry";
 import {
   asList,
   asText,
+  controlOf,
   type FilterProps,
   type FormatContext,
   type InputProps,
@@ -77,14 +78,8 @@ function Choose({
   const ctx = useFormatContext();
   return (
     <Select
-      id={rest.id}
-      size={rest.size}
-      status={rest.status}
-      disabled={rest.disabled}
-      autoFocus={rest.autoFocus}
+      {...controlOf(rest)}
       defaultOpen={rest.autoFocus && Boolean(rest.onCommit)}
-      aria-label={rest.label}
-      style={{ width: "100%" }}
       mode={many ? "multiple" : undefined}
       allowClear={!rest.field?.required}
       showSearch={{ optionFilterProp: "label" }}

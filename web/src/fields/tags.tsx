@@ -5,7 +5,16 @@ import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";
 import { Several } from "./Several";
-import { asList, asText, type CellProps, type FilterProps, type InputProps, type Twin, useFormatContext } from "./twin";
+import {
+  asList,
+  asText,
+  type CellProps,
+  controlOf,
+  type FilterProps,
+  type InputProps,
+  type Twin,
+  useFormatContext,
+} from "./twin";
 
 const split = (text: string): string[] => [
   ...new Set(
@@ -51,14 +60,8 @@ function Tags({
   const words = field?.config.words as string[] | undefined;
   return (
     <Select
-      id={rest.id}
+      {...controlOf(rest)}
       mode={words ? "multiple" : "tags"}
-      size={rest.size}
-      status={rest.status}
-      disabled={rest.disabled}
-      autoFocus={rest.autoFocus}
-      aria-label={rest.label}
-      style={{ width: "100%" }}
       open={words ? undefined : false}
       suffixIcon={null}
       options={words?.map((word) => ({ value: word, label: word }))}

@@ -91,6 +91,17 @@ export interface InputProps {
   label?: string;
 }
 
+/** Of these what a choice takes as it stands; it fills its place. */
+export const controlOf = ({ id, size, status, disabled, autoFocus, label }: Partial<InputProps>) => ({
+  id,
+  size,
+  status,
+  disabled,
+  autoFocus,
+  "aria-label": label,
+  style: { width: "100%" },
+});
+
 export interface FilterProps {
   field: Field;
   op: string;

@@ -7,7 +7,7 @@ import { keys, useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import styles from "../fields/fields.module.css";
 import { learnTitle } from "../fields/titles";
-import type { InputProps, Values } from "../fields/twin";
+import { controlOf, type InputProps, type Values } from "../fields/twin";
 import { useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
@@ -196,13 +196,8 @@ export function Picker({
       />
     ) : (
       <Select
-        id={rest.id}
-        size={rest.size}
-        status={rest.status}
+        {...controlOf(rest)}
         disabled={rest.disabled || !def}
-        autoFocus={rest.autoFocus}
-        aria-label={rest.label}
-        style={{ width: "100%" }}
         mode={many ? "multiple" : undefined}
         allowClear={clear}
         open={shown}

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import styles from "../fields/fields.module.css";
-import type { InputProps } from "../fields/twin";
+import { controlOf, type InputProps } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
 import { Icon, useEager } from "../ui";
@@ -52,13 +52,7 @@ export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
   });
   return (
     <Select
-      id={rest.id}
-      size={rest.size}
-      status={rest.status}
-      disabled={rest.disabled}
-      autoFocus={rest.autoFocus}
-      aria-label={rest.label}
-      style={{ width: "100%" }}
+      {...controlOf(rest)}
       allowClear={!rest.field?.required}
       placeholder={t("fields.search")}
       open={open}
