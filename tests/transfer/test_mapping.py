@@ -91,10 +91,10 @@ EXPECTED: list[tuple[str, str, dict[str, str]]] = [
 
 
 def test_what_stands_beside_a_name_is_of_the_record_that_it_names(catalog: Catalog) -> None:
-    known = columns("公司名称,网址,联系人,手机,职位,商机名称,金额,销售阶段")
+    known = columns("公司名称,网址,地址,联系人,手机,职位,商机名称,金额,销售阶段")
     found = suggest(catalog, catalog.object("opportunity"), ME, known)
     assert {c.name: found.get(c.index, (None,))[0] for c in known} == {
-        "公司名称": "account", "网址": "account.website", "联系人": "contact", "手机": "contact.mobile",
+        "公司名称": "account", "网址": "account.website", "地址": "account.address", "联系人": "contact", "手机": "contact.mobile",
         "职位": "contact.job_title", "商机名称": "name", "金额": "amount", "销售阶段": "stage",
     }  # fmt: skip
     begins = brought(catalog, catalog.object("opportunity"), to_json(known, found))

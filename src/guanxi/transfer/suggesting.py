@@ -231,7 +231,7 @@ def _by_number(entity: Entity, columns: Sequence[Column], chosen: dict[int, tupl
             chosen[number] = (path, sure)
 
 
-_TELLING = ("phone", "email", "text", "url")
+_TELLING = ("phone", "email", "text", "url", "address")
 """Types of fields that say more of the record named before them."""
 
 
