@@ -8,7 +8,7 @@ import type { Values } from "../fields/twin";
 import { useLabel, useNouns, useT } from "../i18n";
 import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Button, useHere, useToast, whyOf } from "../ui";
+import { Button, ErrorState, SkeletonRows, useHere, useToast, whyOf } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./Form.module.css";
 import { useAlikeNotes } from "./FormAlike";
@@ -298,13 +298,7 @@ export interface EditFormProps {
  * All of a record's fields at once. What somebody else changes meanwhile appears in it; where both changed the same field,
  * the field asks whose value it shall be.
  */
-export function EditForm(props: EditFormProps) {
-  // A list has read only what it shows of the record.
-  const { data } = useRecord(props.object.name, props.record.id);
-  return data ? <Edit {...props} record={data} /> : null;
-}
-
-function Edit({ object, record, onClose, focus }: EditFormProps) {
+export function EditForm({ object, record: given, onClose, focus }: EditFormProps) {
   const t = useT();
   const ctx = useFormatContext();
   const label = useLabel();
@@ -312,11 +306,17 @@ function Edit({ object, record, onClose, focus }: EditFormProps) {
   const save = useSave(object);
   const toast = useToast();
   const here = useHere();
-  const draft = useDraft<{ edits: Record<string, unknown>; over: Record<string, unknown> }>(`edit.${record.id}`);
+  const draft = useDraft<{ edits: Record<string, unknown>; over: Record<string, unknown> }>(`edit.${given.id}`);
+  // A list has read only what it shows of the record.
+  const { data, error, refetch } = useRecord(object.name, given.id);
+  const record = data ?? given;
+  const first = useRef(data);
+  first.current ??= data;
   const [edits, setEdits] = useState<Record<string, unknown>>(() => draft.found?.value.edits ?? {});
-  /** What each edit was made over, be it days ago. */
-  const [base, setBase] = useState<Record<string, unknown>>(() => ({ ...record, ...draft.found?.value.over }));
-  const [newer, setNewer] = useState(record);
+  /** What an edit was made over, be it days ago, where that is not what this form began with. */
+  const [over, setOver] = useState<Record<string, unknown>>(() => draft.found?.value.over ?? {});
+  const base: Record<string, unknown> = { ...first.current, ...over };
+  const [newer, setNewer] = useState(given);
   const [restored, setRestored] = useState(draft.found !== null);
   const [problems, setProblems] = useState(NONE);
   const [busy, setBusy] = useState(false);
@@ -381,7 +381,7 @@ function Edit({ object, record, onClose, focus }: EditFormProps) {
         <button type="button" onClick={() => theirs(name)}>
           {t("record.stale.theirs")}
         </button>
-        <button type="button" onClick={() => setBase({ ...base, [name]: fresh[name] })}>
+        <button type="button" onClick={() => setOver({ ...over, [name]: fresh[name] })}>
           {t("record.stale.mine")}
         </button>
       </div>
@@ -411,6 +411,9 @@ function Edit({ object, record, onClose, focus }: EditFormProps) {
         keep({});
         setRestored(false);
       }}
+      instead={
+        !data && (error ? <ErrorState error={error} retry={() => void refetch()} /> : <SkeletonRows height={56} />)
+      }
     >
       <FormSections
         sections={sections}
