@@ -60,7 +60,7 @@ class Opportunity(
     area="sales",
     icon="target",
     owner="owner",
-    subtitle=("account", "stage"),
+    subtitle=("account", "stage", "close_date"),
     moment="closed_on",
 ):
     """What somebody may buy, for how much, by when, and how far we are."""
