@@ -1,5 +1,5 @@
 /** Who sees which records beside what roles give: rules by what stands in them, and links that sight follows. */
-import { Eye, EyeOff, Plus } from "lucide-react";
+import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 import { searched, usePeople } from "../api/people";
 import { useCatalog } from "../api/queries";
@@ -8,7 +8,7 @@ import { inline } from "../i18n/words";
 import { Conditions, useDescribe } from "../records/FilterBar";
 import type { AccessRule, ObjectDef } from "../schema/catalog";
 import { type Filter, toSentence } from "../schema/filter";
-import { Badge, Button, Empty } from "../ui";
+import { Badge, Begin, Button, Nothing } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges, useSpelt } from "./changes";
@@ -58,11 +58,7 @@ export default function Access({ name }: { name: string | undefined }) {
   const { grantees } = useGrantees("", object?.access?.rules.flatMap((rule) => rule.to.map(keyOf)) ?? []);
   if (!object?.access) return null;
   const said = new Map(grantees.map((one) => [one.value, one.label]));
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setOpen("new")}>
-      {t("admin.access.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setOpen("new")}>{t("admin.access.new")}</Begin>;
   return (
     <Section
       title={t("admin.access")}
@@ -97,7 +93,7 @@ export default function Access({ name }: { name: string | undefined }) {
     >
       <h2 className={styles.accessHead}>{t("admin.access.rules")}</h2>
       {object.access.rules.length === 0 ? (
-        <Empty title={t("admin.access.none")} text={t("admin.access.none.text")} action={begin} />
+        <Nothing of="admin.access.none" action={begin} />
       ) : (
         <DataTable
           rows={object.access.rules}

@@ -19,7 +19,7 @@ import {
   titleOf,
 } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, TabsToCome, Tick, useToast } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, Nothing, Page, SkeletonRows, TabsToCome, Tick, useToast } from "../ui";
 import { RecordLink } from "../ui/RecordLink";
 import styles from "./admin.module.css";
 import { Answered, DataTable, Find, TabBar, When } from "./Table";
@@ -78,7 +78,7 @@ export default function BinPage() {
       ) : failed ? (
         <ErrorState error={failed} retry={() => counts.forEach((one) => void one.refetch())} />
       ) : settled ? (
-        <Empty title={t("admin.bin.empty")} text={t("admin.bin.empty.text")} />
+        <Nothing of="admin.bin.empty" />
       ) : (
         <SkeletonRows />
       )}

@@ -21,7 +21,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { touchRecords, useCatalog, useRefreshCatalog } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, Page, useRefusal, useToast } from "../ui";
+import { Badge, Button, Empty, Nothing, Page, useRefusal, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Kept } from "./Kept";
@@ -198,7 +198,7 @@ export default function ChangesPage() {
                 }
               />
             ) : (
-              <Empty title={t("admin.changes.none")} text={t("admin.changes.none.text")} />
+              <Nothing of="admin.changes.none" />
             ))
           }
         >

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { useFormat, useT } from "../i18n";
 import { fileSize } from "../transfer/model";
-import { Button, Empty, useToast } from "../ui";
+import { Button, Nothing, useToast } from "../ui";
 import { Progress } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Section } from "./Section";
@@ -78,12 +78,7 @@ export default function Everything() {
           <li key={one}>{t(`everything.holds.${one}`)}</li>
         ))}
       </ul>
-      <Answered
-        of={found}
-        empty={
-          rows.length === 0 && <Empty title={t("everything.none")} text={t("everything.none.text")} action={begin} />
-        }
-      >
+      <Answered of={found} empty={rows.length === 0 && <Nothing of="everything.none" action={begin} />}>
         <DataTable
           rows={rows}
           name={({ id }) => id}

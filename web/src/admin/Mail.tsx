@@ -6,7 +6,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { useFormat, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
-import { Badge, Button, Empty, type Tone, usePhone, useToast } from "../ui";
+import { Badge, Button, Nothing, type Tone, usePhone, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { Lines, useForm } from "./Form";
 import { Banner, Section } from "./Section";
@@ -145,7 +145,7 @@ function Letters() {
     await client.invalidateQueries({ queryKey: [...KEY, "log"] });
   };
   return (
-    <Answered of={found} empty={letters.length === 0 && <Empty title={t("mail.none")} text={t("mail.none.text")} />}>
+    <Answered of={found} empty={letters.length === 0 && <Nothing of="mail.none" />}>
       <DataTable
         rows={letters}
         name={(letter) => letter.id}

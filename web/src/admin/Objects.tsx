@@ -1,14 +1,14 @@
 /** Objects and fields: what the company keeps, and in which form. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ChevronDown, Lock, Pencil, Plus, RotateCcw } from "lucide-react";
+import { ChevronDown, Lock, Pencil, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { type AggregateRow, keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { arrived } from "../renew";
 import { type Field, type ObjectDef, visibleFields } from "../schema/catalog";
-import { Badge, Button, Dropdown, Empty, ErrorState, Icon, IconButton, usePhone } from "../ui";
+import { Badge, Begin, Button, Dropdown, Empty, ErrorState, Icon, IconButton, usePhone } from "../ui";
 import { later } from "../ui/later";
 import styles from "./admin.module.css";
 import { useCatalogChanges } from "./changes";
@@ -66,9 +66,7 @@ export default function Objects({ name }: { name: string | undefined }) {
           <Button type="text" onClick={() => setOpen({ kind: "object", edit: false })}>
             {t("admin.object.new")}
           </Button>
-          <Button type="primary" icon={<Plus />} onClick={() => setOpen({ kind: "new" })}>
-            {t("admin.field.new")}
-          </Button>
+          <Begin onClick={() => setOpen({ kind: "new" })}>{t("admin.field.new")}</Begin>
         </>
       }
       bar={

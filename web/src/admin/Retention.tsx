@@ -9,7 +9,7 @@ import { Conditions } from "../records/FilterBar";
 import { isTime } from "../records/list";
 import type { Field } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
-import { Button, Empty, TextInput, useToast } from "../ui";
+import { Button, Nothing, TextInput, useToast } from "../ui";
 import { Modal, Select } from "../ui/antd";
 import { KINDS } from "./Audit";
 import styles from "./admin.module.css";
@@ -143,12 +143,7 @@ export default function Retention() {
         </>
       }
     >
-      <Answered
-        of={found}
-        empty={
-          rows.length === 0 && <Empty title={t("admin.keep.none")} text={t("admin.keep.none.text")} action={begin} />
-        }
-      >
+      <Answered of={found} empty={rows.length === 0 && <Nothing of="admin.keep.none" action={begin} />}>
         <DataTable
           rows={rows}
           stack

@@ -1,6 +1,5 @@
 /** Rules: what records must be, have and keep; each reads as a sentence, and is tried on the records that there are. */
 import { useNavigate } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
 import { useState } from "react";
 import { ApiError } from "../api/client";
 import { useCatalog } from "../api/queries";
@@ -9,7 +8,7 @@ import { conditionWords } from "../fields/conditions";
 import { type Key, useLabel, useT } from "../i18n";
 import { useDescribe } from "../records/FilterBar";
 import { type ObjectDef, RULE_KINDS, type Rule, type RuleKind } from "../schema/catalog";
-import { Badge, Button, cx, Empty, ErrorState } from "../ui";
+import { Badge, Begin, cx, Empty, ErrorState } from "../ui";
 import { formulaOf, RuleForm } from "./RuleForm";
 import rows from "./Rules.module.css";
 import { Section } from "./Section";
@@ -28,11 +27,7 @@ export default function Rules({ name }: { name: string | undefined }) {
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   const close = () => setOpen((now) => (now === open ? null : now));
   const rule = open && "name" in open ? object.rules.find((one) => one.name === open.name) : undefined;
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setOpen({ kind: "validate" })}>
-      {t("admin.rule.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setOpen({ kind: "validate" })}>{t("admin.rule.new")}</Begin>;
   return (
     <Section
       title={t("admin.rules")}

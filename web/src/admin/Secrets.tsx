@@ -1,10 +1,9 @@
 /** Secrets that are sent along by name: put in, put anew, taken out, never shown. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
 import { useT } from "../i18n";
-import { Button, Empty, useAsk, useToast } from "../ui";
+import { Begin, Button, Nothing, useAsk, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, useForm } from "./Form";
 import { Section } from "./Section";
@@ -46,11 +45,7 @@ export default function Secrets() {
     }
     await again();
   };
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setOpen("")}>
-      {t("admin.secret.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setOpen("")}>{t("admin.secret.new")}</Begin>;
   return (
     <Section
       title={t("admin.secrets")}
@@ -69,14 +64,7 @@ export default function Secrets() {
         ) : undefined
       }
     >
-      <Answered
-        of={found}
-        empty={
-          secrets.length === 0 && (
-            <Empty title={t("admin.secrets.none")} text={t("admin.secrets.none.text")} action={begin} />
-          )
-        }
-      >
+      <Answered of={found} empty={secrets.length === 0 && <Nothing of="admin.secrets.none" action={begin} />}>
         <DataTable
           rows={secrets}
           name={(secret) => secret.name}

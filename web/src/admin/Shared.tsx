@@ -5,7 +5,7 @@ import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
-import { Badge, Empty, Icon, RecordLink } from "../ui";
+import { Badge, Icon, Nothing, RecordLink } from "../ui";
 import { Segmented } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Section } from "./Section";
@@ -51,10 +51,7 @@ export default function Shared() {
         </div>
       }
     >
-      <Answered
-        of={found}
-        empty={rows.length === 0 && <Empty title={t("admin.shared.none")} text={t("admin.shared.none.text")} />}
-      >
+      <Answered of={found} empty={rows.length === 0 && <Nothing of="admin.shared.none" />}>
         <DataTable
           rows={rows}
           name={(share) => share.id}

@@ -8,7 +8,7 @@ import { keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Field, ObjectDef } from "../schema/catalog";
-import { Badge, Button, Empty, IconButton, TextInput, useToast } from "../ui";
+import { Badge, Button, Empty, IconButton, Nothing, TextInput, useToast } from "../ui";
 import { Checkbox, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { useCatalogChanges } from "./changes";
@@ -104,10 +104,7 @@ export default function Tags({ name }: { name: string | undefined }) {
         )
       }
     >
-      <Answered
-        of={found}
-        empty={every.length === 0 && <Empty title={t("admin.tags.none")} text={t("admin.tags.none.text")} />}
-      >
+      <Answered of={found} empty={every.length === 0 && <Nothing of="admin.tags.none" />}>
         <DataTable
           rows={rows}
           name={(row) => row.tag}

@@ -1,6 +1,6 @@
 /** Teams: a tree of people who work together; what a manager sees follows it. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { CornerDownRight, Plus } from "lucide-react";
+import { CornerDownRight } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api } from "../api/client";
 import { keys, type Page, touchRecords } from "../api/queries";
@@ -8,7 +8,7 @@ import { useWrites } from "../api/writes";
 import { useT } from "../i18n";
 import { Picker } from "../records/Picker";
 import type { RecordData, Ref } from "../schema/catalog";
-import { Avatar, Button, Empty } from "../ui";
+import { Avatar, Begin, Button, Nothing } from "../ui";
 import { TreeSelect } from "../ui/antd";
 import styles from "./admin.module.css";
 import { FormPanel, useForm } from "./Form";
@@ -99,11 +99,7 @@ export default function Teams() {
   const branches = useMemo(() => inOrder(found.data ?? []), [found.data]);
   const of = (team: string) => (members.data ?? []).filter((user) => user.teams.some((one) => one.id === team));
   const chosen = open && "id" in open ? (found.data?.find((team) => team.id === open.id) ?? open) : null;
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setOpen({ parent: null })}>
-      {t("admin.team.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setOpen({ parent: null })}>{t("admin.team.new")}</Begin>;
   return (
     <Section
       title={t("admin.teams")}
@@ -123,14 +119,7 @@ export default function Teams() {
         )
       }
     >
-      <Answered
-        of={found}
-        empty={
-          branches.length === 0 && (
-            <Empty title={t("admin.teams.none")} text={t("admin.teams.none.text")} action={begin} />
-          )
-        }
-      >
+      <Answered of={found} empty={branches.length === 0 && <Nothing of="admin.teams.none" action={begin} />}>
         <DataTable
           rows={branches.map((branch) => ({ ...branch, people: of(branch.team.id) }))}
           name={({ team }) => team.id}

@@ -1,11 +1,11 @@
 /** API tokens of one's own: made, shown once, revoked. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { KeyRound, Plus } from "lucide-react";
+import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, useAsk, useToast } from "../ui";
+import { Badge, Begin, Button, Nothing, useAsk, useToast } from "../ui";
 import { Checkbox, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
@@ -60,11 +60,7 @@ export default function Tokens() {
     }
   };
   const tokens = found.data?.data ?? [];
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setMaking(true)}>
-      {t("admin.token.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setMaking(true)}>{t("admin.token.new")}</Begin>;
   return (
     <Section
       title={t("admin.tokens")}
@@ -99,14 +95,7 @@ export default function Tokens() {
         ) : undefined
       }
     >
-      <Answered
-        of={found}
-        empty={
-          tokens.length === 0 && (
-            <Empty title={t("admin.tokens.none")} text={t("admin.tokens.none.text")} action={begin} />
-          )
-        }
-      >
+      <Answered of={found} empty={tokens.length === 0 && <Nothing of="admin.tokens.none" action={begin} />}>
         <DataTable
           rows={tokens}
           name={(token) => token.id}

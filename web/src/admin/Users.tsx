@@ -1,6 +1,6 @@
 /** Users: who signs in, as what, and in which teams. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Eye, Link2, Plus, UserRound, UserRoundX } from "lucide-react";
+import { Eye, Link2, UserRound, UserRoundX } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import { listOptions, rowsOf, useCatalog, useMe } from "../api/queries";
@@ -10,7 +10,7 @@ import type { RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { LANGUAGES } from "../shell/me";
 import { viewAs } from "../shell/Viewing";
-import { Avatar, Badge, Button } from "../ui";
+import { Avatar, Badge, Begin, Button } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
 import { roleTitle } from "./grants";
@@ -59,11 +59,7 @@ export default function Users() {
     <Section
       title={t("admin.users")}
       count={found.data?.pages[0]?.count}
-      actions={
-        <Button type="primary" icon={<Plus />} onClick={() => setOpen("new")}>
-          {t("admin.user.new")}
-        </Button>
-      }
+      actions={<Begin onClick={() => setOpen("new")}>{t("admin.user.new")}</Begin>}
       bar={
         <div className={styles.bar}>
           <Find label={t("admin.user.find")} value={typed} onChange={setTyped} />

@@ -1,12 +1,12 @@
 /** Webhooks: who is told of changes, and what became of every message. */
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Plus, RotateCw, Send, Webhook as WebhookIcon } from "lucide-react";
+import { RotateCw, Send, Webhook as WebhookIcon } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, type Tone, usePhone } from "../ui";
+import { Badge, Begin, Button, Empty, Nothing, type Tone, usePhone } from "../ui";
 import { oneOf, useInAddress } from "./address";
 import styles from "./admin.module.css";
 import { Banner, Section } from "./Section";
@@ -44,11 +44,7 @@ function All() {
   });
   const hooks = found.data?.data ?? [];
   const open = (id: string) => void navigate({ to: "/settings/$", params: { _splat: `webhooks/${id}` } });
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setMaking(true)}>
-      {t("admin.hook.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setMaking(true)}>{t("admin.hook.new")}</Begin>;
   return (
     <Section
       title={t("admin.hooks")}
@@ -65,12 +61,7 @@ function All() {
         ) : undefined
       }
     >
-      <Answered
-        of={found}
-        empty={
-          hooks.length === 0 && <Empty title={t("admin.hooks.none")} text={t("admin.hooks.none.text")} action={begin} />
-        }
-      >
+      <Answered of={found} empty={hooks.length === 0 && <Nothing of="admin.hooks.none" action={begin} />}>
         <DataTable
           rows={hooks}
           name={(hook) => hook.id}

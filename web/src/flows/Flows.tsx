@@ -1,7 +1,7 @@
 /** Automation: all flows, and the one that is open. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Plus, Workflow } from "lucide-react";
+import { Workflow } from "lucide-react";
 import { useState } from "react";
 import admin from "../admin/admin.module.css";
 import { bilingual, FormPanel, type LineOf, useForm } from "../admin/Form";
@@ -10,7 +10,7 @@ import { Answered, DataTable } from "../admin/Table";
 import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty } from "../ui";
+import { Badge, Begin, Nothing } from "../ui";
 import { Editor } from "./Editor";
 import { FlowState } from "./FlowState";
 import type { Definition, Flow, FullFlow } from "./model";
@@ -33,11 +33,7 @@ function Listed() {
   const [dropped, setDropped] = useState<DroppedFlow | null>(null);
   const flows = useQuery(flowsQuery);
   const { data: kinds } = useQuery(kindsQuery);
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setMaking(true)}>
-      {t("flow.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setMaking(true)}>{t("flow.new")}</Begin>;
   const trigger = (flow: Flow): string => {
     const kind = kinds?.triggers.find((one) => one.name === flow.trigger);
     const object = catalog.object(flow.object);
@@ -59,10 +55,7 @@ function Listed() {
         )
       }
     >
-      <Answered
-        of={flows}
-        empty={flows.data?.length === 0 && <Empty title={t("flow.none")} text={t("flow.none.text")} action={begin} />}
-      >
+      <Answered of={flows} empty={flows.data?.length === 0 && <Nothing of="flow.none" action={begin} />}>
         <DataTable
           rows={flows.data ?? []}
           name={(flow) => flow.id}

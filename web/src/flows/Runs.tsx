@@ -10,7 +10,7 @@ import { Answered, DataTable, When } from "../admin/Table";
 import type { Undone } from "../admin/undoing";
 import { ApiError, api } from "../api/client";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, useToast } from "../ui";
+import { Badge, Button, Nothing, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
 import { becameOf, passOf } from "./layout";
@@ -58,10 +58,7 @@ function RunList({ flow, onOpen }: Props) {
           onChange={(next: string | null) => setState(next)}
         />
       </div>
-      <Answered
-        of={runs}
-        empty={rows.length === 0 && <Empty title={t("flow.run.none")} text={t("flow.run.none.text")} />}
-      >
+      <Answered of={runs} empty={rows.length === 0 && <Nothing of="flow.run.none" />}>
         <DataTable
           rows={rows}
           name={(run) => run.id}

@@ -6,7 +6,7 @@ import { Answered, DataTable, When } from "../admin/Table";
 import { api } from "../api/client";
 import { twin, useFormatContext } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Dropdown, Empty, useAsk, useRefusal, useToast } from "../ui";
+import { Badge, Button, Dropdown, Nothing, useAsk, useRefusal, useToast } from "../ui";
 import { fieldsOf } from "./FormLines";
 import styles from "./flows.module.css";
 import { type DroppedFlow, droppedQuery, type Submission, submissionsQuery } from "./queries";
@@ -72,10 +72,7 @@ export function Submissions({ flow, fields: asked, onOpen }: Props) {
     );
   };
   return (
-    <Answered
-      of={sent}
-      empty={rows.length === 0 && <Empty title={t("flow.sent.none")} text={t("flow.sent.none.text")} />}
-    >
+    <Answered of={sent} empty={rows.length === 0 && <Nothing of="flow.sent.none" />}>
       <div className={styles.bar}>
         <span className="spring" />
         <Dropdown

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Line } from "../admin/Section";
 import { Answered } from "../admin/Table";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, cx, Empty, type Tone } from "../ui";
+import { Badge, Button, cx, Nothing, type Tone } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
 import { type Definition, type Difference, differences, type FullFlow, type Kinds } from "./model";
@@ -42,13 +42,7 @@ export function Versions({ flow, kinds, busy, onRestore }: Props) {
   const current = shown === flow.version && !flow.draft;
   return (
     <div className={styles.pad}>
-      <Answered
-        of={list}
-        empty={
-          rows.length === 0 &&
-          !flow.draft && <Empty title={t("flow.version.none")} text={t("flow.version.none.text")} />
-        }
-      >
+      <Answered of={list} empty={rows.length === 0 && !flow.draft && <Nothing of="flow.version.none" />}>
         <div className={styles.versions}>
           <ul className={styles.versionList} aria-label={t("flow.tab.versions")}>
             {flow.draft && (

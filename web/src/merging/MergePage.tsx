@@ -11,7 +11,7 @@ import { isEmpty, twin } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
 import { written } from "../records/EditCell";
 import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, Empty, ErrorState, IconButton, Page, Popover, useRefusal, useToast } from "../ui";
+import { Button, ErrorState, IconButton, Nothing, Page, Popover, useRefusal, useToast } from "../ui";
 import styles from "./merging.module.css";
 import { type Belonging, type Choice, FEWEST, type FieldOutcome, MOST, type Preview } from "./model";
 import { Option } from "./Option";
@@ -26,7 +26,7 @@ export default function MergePage() {
   return (
     <Page title={t("merge.title")} padded>
       {chosen.length < FEWEST || chosen.length > MOST ? (
-        <Empty title={t("merge.two")} text={t("merge.two.text")} />
+        <Nothing of="merge.two" />
       ) : (
         <Sides key={chosen.join()} object={object} ids={chosen} />
       )}

@@ -12,7 +12,7 @@ import { Rows, RowsToCome } from "../records/ListPage";
 import { type Place, useList } from "../records/list";
 import type { ObjectDef, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { ButtonLink, Empty, ErrorState, Page, TabsToCome } from "../ui";
+import { ButtonLink, Empty, ErrorState, Nothing, Page, TabsToCome } from "../ui";
 import styles from "./pools.module.css";
 import { type Pool, type Used, usePools } from "./queries";
 
@@ -42,7 +42,7 @@ export default function PoolsPage() {
             }
           />
         ) : (
-          <Empty title={t("pools.none")} text={t("pools.none.text")} />
+          <Nothing of="pools.none" />
         )}
       </Page>
     );

@@ -8,7 +8,7 @@ import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { part } from "../renew";
-import { Avatar, ButtonLink, Empty, ErrorState, Page, SkeletonRows } from "../ui";
+import { Avatar, ButtonLink, ErrorState, Nothing, Page, SkeletonRows } from "../ui";
 import { Segmented } from "../ui/antd";
 import { PoolTabs } from "./PoolsPage";
 import styles from "./pools.module.css";
@@ -75,7 +75,7 @@ export default function Report() {
       ) : found.isPending ? (
         <SkeletonRows shape="bars" />
       ) : people.length === 0 ? (
-        <Empty title={t("pools.report.none")} text={t("pools.report.none.text")} />
+        <Nothing of="pools.report.none" />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
         <div className={styles.report} tabIndex={0}>

@@ -15,7 +15,7 @@ import { Conditions } from "../records/FilterBar";
 import { toWrite } from "../records/FormFields";
 import type { ObjectDef, RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { Badge, Button, Empty, IconButton, TextInput, useToast } from "../ui";
+import { Badge, Begin, Button, IconButton, Nothing, TextInput, useToast } from "../ui";
 import { InputNumber } from "../ui/antd";
 import own from "./pools.module.css";
 import type { Simulated } from "./queries";
@@ -120,11 +120,7 @@ export default function Pools() {
     await touchRecords(client);
   };
   const objectOf = (pool: RecordData): string => label(catalog.object(String(pool.holds))?.plural, String(pool.holds));
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setOpen("new")}>
-      {t("pools.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setOpen("new")}>{t("pools.new")}</Begin>;
   return (
     <Section
       title={t("pools.title")}
@@ -149,10 +145,7 @@ export default function Pools() {
         )
       }
     >
-      <Answered
-        of={found}
-        empty={rows.length === 0 && <Empty title={t("pools.empty")} text={t("pools.empty.text")} action={begin} />}
-      >
+      <Answered of={found} empty={rows.length === 0 && <Nothing of="pools.empty" action={begin} />}>
         <DataTable
           rows={rows}
           name={(pool) => pool.id}

@@ -11,7 +11,20 @@ import { type Key, useFormat, useNouns, useT } from "../i18n";
 import { MOST } from "../merging/model";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
-import { Button, cx, Empty, IconButton, Kbd, Page, TabsToCome, Tick, usePhone, useRefusal, useToast } from "../ui";
+import {
+  Button,
+  cx,
+  Empty,
+  IconButton,
+  Kbd,
+  Nothing,
+  Page,
+  TabsToCome,
+  Tick,
+  usePhone,
+  useRefusal,
+  useToast,
+} from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./duplicates.module.css";
 import { busy, type Look, looksQuery } from "./looks";
@@ -212,7 +225,7 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
           }
         />
       ) : (
-        <Answered of={found} empty={count === 0 && <Empty title={t("twins.none")} text={t("twins.none.text")} />}>
+        <Answered of={found} empty={count === 0 && <Nothing of="twins.none" />}>
           {group && found.data && (
             <article className={styles.group} aria-label={t("twins.group", { n: here + 1, of: count })}>
               <div className={styles.steps}>

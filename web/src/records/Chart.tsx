@@ -8,7 +8,7 @@ import { joined } from "../fields/twin";
 import { useLabel, useNouns, useT } from "../i18n";
 import type { Field, Grain } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
-import { Button, Dropdown, Empty, ErrorState, IconButton, SkeletonRows, usePhone } from "../ui";
+import { Button, Dropdown, ErrorState, IconButton, Nothing, SkeletonRows, usePhone } from "../ui";
 import { save } from "../ui/save";
 import styles from "./chart.module.css";
 import type { Column } from "./columns";
@@ -183,7 +183,7 @@ export default function Chart({ list }: { list: List }) {
       {found.isPending || (split && pairs.isPending) ? (
         <SkeletonRows shape="bars" />
       ) : marks.length === 0 ? (
-        <Empty title={t("list.chart.none")} text={t("list.chart.none.text")} />
+        <Nothing of="list.chart.none" />
       ) : (
         <>
           <Drawing

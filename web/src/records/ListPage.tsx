@@ -12,7 +12,18 @@ import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { arrived, part } from "../renew";
 import type { ObjectDef, Pipeline } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Button, ButtonLink, Dropdown, Empty, ErrorState, Page, type Shape, SkeletonRows, usePhone } from "../ui";
+import {
+  Begin,
+  Button,
+  ButtonLink,
+  Dropdown,
+  Empty,
+  ErrorState,
+  Page,
+  type Shape,
+  SkeletonRows,
+  usePhone,
+} from "../ui";
 import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
 import type { GroupSection } from "./body";
@@ -317,11 +328,7 @@ function HeadActions({ list }: { list: List }) {
           {object.can.export && <ExportButton list={list} />}
         </>
       )}
-      {create && !phone && (
-        <Button type="primary" icon={<Plus />} onClick={() => create()}>
-          {t("shell.create.one", { object: one })}
-        </Button>
-      )}
+      {create && !phone && <Begin onClick={() => create()}>{t("shell.create.one", { object: one })}</Begin>}
       {create && phone && (
         <button
           type="button"

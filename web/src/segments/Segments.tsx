@@ -1,13 +1,13 @@
 /** All segments that one may use, and the way to a new one. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Hand, ListFilter, Plus } from "lucide-react";
+import { Hand, ListFilter } from "lucide-react";
 import { useState } from "react";
 import { FormPanel, type LineOf, useForm } from "../admin/Form";
 import { Answered, DataTable } from "../admin/Table";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
-import { Badge, Button, Empty, Page } from "../ui";
+import { Badge, Begin, Nothing, Page } from "../ui";
 import { type Segment, segmentsQuery } from "./queries";
 import styles from "./segments.module.css";
 import { useSegmentWrites } from "./writes";
@@ -28,18 +28,11 @@ export default function Segments() {
   const [making, setMaking] = useState(false);
   const segments = useQuery(segmentsQuery);
   const rows = segments.data ?? [];
-  const begin = (
-    <Button type="primary" icon={<Plus />} onClick={() => setMaking(true)}>
-      {t("seg.new")}
-    </Button>
-  );
+  const begin = <Begin onClick={() => setMaking(true)}>{t("seg.new")}</Begin>;
   return (
     <div className={styles.screen}>
       <Page title={t("seg.title")} count={rows.length || undefined} actions={begin}>
-        <Answered
-          of={segments}
-          empty={rows.length === 0 && <Empty title={t("seg.none")} text={t("seg.none.text")} action={begin} />}
-        >
+        <Answered of={segments} empty={rows.length === 0 && <Nothing of="seg.none" action={begin} />}>
           <DataTable
             rows={rows}
             name={(one) => one.id}

@@ -11,7 +11,7 @@ import type { Ref } from "../schema/catalog";
 import { type Filter, these } from "../schema/filter";
 import { type Run, running } from "../transfer/model";
 import { importKeys } from "../transfer/state";
-import { Avatar, Button, cx, Empty, ErrorState, IconButton, Mark, Popover, SkeletonRows, say } from "../ui";
+import { Avatar, Button, cx, Empty, ErrorState, IconButton, Mark, Nothing, Popover, SkeletonRows, say } from "../ui";
 import styles from "./shell.module.css";
 
 const SHOWN = 8;
@@ -159,7 +159,7 @@ export function Notices() {
             fresh ? (
               <Empty title={t("told.none.fresh")} />
             ) : (
-              <Empty title={t("told.none")} text={t("told.none.text")} />
+              <Nothing of="told.none" />
             )
           ) : (
             <ul>

@@ -1,6 +1,6 @@
 /** The answer first: what cannot wait, what is for today, what is worth doing, each with its reason; beside it the figures. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Plus, Upload } from "lucide-react";
+import { Upload } from "lucide-react";
 import type { ReactNode } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog } from "../api/queries";
@@ -8,7 +8,7 @@ import { dutiesOf } from "../apps/duties";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
 import { inline } from "../i18n/words";
-import { Button, ButtonLink, Empty, ErrorState, LineToCome, SkeletonRows, useLate, useTitle } from "../ui";
+import { Begin, ButtonLink, Empty, ErrorState, LineToCome, SkeletonRows, useLate, useTitle } from "../ui";
 import { Aims, useAims } from "./Aims";
 import { dealsOf, type Item, type Scope, useAgenda, useFirstDay, useHasTeam } from "./agenda";
 import { useCreate } from "./create";
@@ -112,9 +112,9 @@ export default function Today() {
             </fieldset>
           )}
           {duty?.can.create && (
-            <Button type="primary" icon={<Plus />} onClick={() => create({ object: duty.name })}>
+            <Begin onClick={() => create({ object: duty.name })}>
               {t("shell.create.one", { object: inline(label(duty.label, duty.name), f.locale.language) })}
-            </Button>
+            </Begin>
           )}
         </header>
         {error ? <ErrorState error={error} retry={agenda.retry} /> : null}

@@ -6,7 +6,7 @@ import { useCatalog } from "../api/queries";
 import { useFormatContext } from "../fields";
 import { type Key, useFormat, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { cx, Empty, ErrorState, HEADING, Page, SkeletonRows } from "../ui";
+import { cx, ErrorState, HEADING, Nothing, Page, SkeletonRows } from "../ui";
 import { Segmented } from "../ui/antd";
 import { optionLabel, type Journey as Told } from "./model";
 import styles from "./standing.module.css";
@@ -20,7 +20,7 @@ export default function JourneyPage() {
   if (!object?.standing?.includes("lifecycle"))
     return (
       <Page title={t("standing.journey")}>
-        <Empty title={t("standing.journey.none")} text={t("standing.journey.none.text")} />
+        <Nothing of="standing.journey.none" />
       </Page>
     );
   return <Shown object={object} />;

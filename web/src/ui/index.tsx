@@ -1,5 +1,5 @@
 /** The kit: the small parts that every screen is made of. */
-import { AlertTriangle } from "lucide-react";
+import { AlertTriangle, Plus } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { type Key, useT } from "../i18n";
@@ -237,6 +237,21 @@ export function Empty({ title, text, action }: { title: string; text?: ReactNode
     </div>
   );
 }
+
+type Nothings = { [K in Key]: `${K}.text` extends Key ? K : never }[Key];
+
+/** A place with nothing in it yet, whose words are called after it: what is not there, and why or how it comes. */
+export function Nothing({ of, action }: { of: Nothings; action?: ReactNode }) {
+  const t = useT();
+  return <Empty title={t(of)} text={t(`${of}.text` as Key)} action={action} />;
+}
+
+/** The one act of a place: something new begins. */
+export const Begin = ({ onClick, children }: { onClick: () => void; children: ReactNode }) => (
+  <Button type="primary" icon={<Plus />} onClick={onClick}>
+    {children}
+  </Button>
+);
 
 /** What stops something and belongs to no place on the screen; with the way to send it again where that may help. */
 export function Banner({ messages, retry }: { messages: string[]; retry?: () => void }) {
