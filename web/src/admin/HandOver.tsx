@@ -177,10 +177,10 @@ function Choose({ user, onClose, onDone, onBegun }: Props & { onBegun: () => voi
   });
   const carry = async () => {
     if (moving > LARGE) {
-      await api.post(path, { ...wanted, background: true });
+      await api.make(path, { ...wanted, background: true });
       return onBegun();
     }
-    const { data } = await api.post<Told>(path, wanted);
+    const { data } = await api.make<Told>(path, wanted);
     await touchRecords(client);
     const set = data.change_set;
     toast({ text: t("admin.hand.done", { name: user.name }), undo: set ? () => undo(set) : undefined });

@@ -46,4 +46,28 @@ describe("what is written", () => {
     void press("a");
     expect(asked).toHaveLength(4);
   });
+
+  it("is done once, though its answer was lost and it is sent again", async () => {
+    const keys: (string | null)[] = [];
+    const answers = [
+      () => Promise.reject(new TypeError("Failed to fetch")),
+      // What stands before the server gave up, and what came broke off.
+      () => Promise.resolve(new Response("<h1>Gateway Timeout</h1>", { status: 504 })),
+      () => Promise.resolve(new Response('{"id":')),
+      () => Promise.resolve(new Response("{}")),
+    ];
+    vi.stubGlobal("fetch", (_: string, { headers }: RequestInit) => {
+      keys.push(new Headers(headers).get("Idempotency-Key"));
+      return answers.shift()?.() ?? Promise.resolve(new Response("{}"));
+    });
+    const make = (text: string) => api.make("/tasks", { text }).catch((reason: unknown) => reason);
+    expect(await make("a")).toMatchObject({ status: 0 });
+    expect(await make("a")).toMatchObject({ status: 504 });
+    expect(await make("a")).toMatchObject({ status: 0 });
+    await make("a");
+    expect(new Set(keys).size).toBe(1);
+    // Answered, it is another one.
+    await make("a");
+    expect(new Set(keys).size).toBe(2);
+  });
 });

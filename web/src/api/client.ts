@@ -121,6 +121,16 @@ async function send(
   return response;
 }
 
+/** What an answer holds; one that broke off on the way is none. */
+async function told<T>(response: Response, signal?: AbortSignal): Promise<T> {
+  try {
+    return JSON.parse((await response.text()) || "null");
+  } catch (reason) {
+    if (signal?.aborted) throw reason;
+    throw new ApiError(0, words.away);
+  }
+}
+
 async function sent<T>(
   method: string,
   path: string,
@@ -128,9 +138,8 @@ async function sent<T>(
   headers?: Record<string, string>,
 ): Promise<Answer<T>> {
   const response = await send(method, url(path), body, undefined, headers);
-  const text = await response.text();
   return {
-    data: (text ? JSON.parse(text) : null) as T,
+    data: await told<T>(response),
     changeSet: response.headers.get("Guanxi-Change-Set"),
   };
 }
@@ -175,16 +184,14 @@ const ifMatch = (version: number | undefined) => (version === undefined ? undefi
 
 export const api = {
   async get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T> {
-    const response = await send("GET", url(path, params), undefined, signal);
-    return (await response.json()) as T;
+    return told(await send("GET", url(path, params), undefined, signal), signal);
   },
   /** A read that needs a body (query, aggregate): answers the body alone. */
   async read<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-    const response = await send("POST", url(path), body, signal);
-    return (await response.json()) as T;
+    return told(await send("POST", url(path), body, signal), signal);
   },
   post: <T>(path: string, body?: unknown) => write<T>("POST", path, body),
-  /** A POST that makes something: sent again after a lost answer, with the same body, it makes it once. */
+  /** A POST that must not happen twice: sent again after a lost answer, with the same body, it is done once. */
   async make<T>(path: string, body: unknown): Promise<Answer<T>> {
     const sent = path + JSON.stringify(body);
     const key = unanswered.get(sent) ?? randomKey();
@@ -194,7 +201,8 @@ export const api = {
       unanswered.delete(sent);
       return answer;
     } catch (reason) {
-      if (reason instanceof ApiError && reason.status !== 0) unanswered.delete(sent);
+      // What stands before the server may give up on an answer that is still to come.
+      if (reason instanceof ApiError && reason.status >= 400 && reason.status < 500) unanswered.delete(sent);
       throw reason;
     }
   },

@@ -86,7 +86,7 @@ function ApprovalCard({ approval }: { approval: Approval }) {
   const [to, setTo] = useState<{ id: string; title: string } | null>(null);
   const act = useMutation({
     mutationFn: (what: Act) =>
-      api.post(`/approvals/${approval.id}`, { act: what, note: note.trim(), to: to?.id ?? null }),
+      api.make(`/approvals/${approval.id}`, { act: what, note: note.trim(), to: to?.id ?? null }),
     onSuccess: async (_, what) => {
       toast({ text: t(`approval.done.${what}`) });
       setAsked(null);

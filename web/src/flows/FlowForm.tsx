@@ -46,7 +46,7 @@ export default function FlowForm({ form, preview, onClose }: { form: Form; previ
     setBusy(true);
     setProblems(NONE);
     try {
-      const { data } = await api.post<{ run: string }>(`/flows/${form.flow}/start`, {
+      const { data } = await api.make<{ run: string }>(`/flows/${form.flow}/start`, {
         input: filledIn(values, form.input),
       });
       const found = await outcomeOf(data.run);

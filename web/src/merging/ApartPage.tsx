@@ -107,7 +107,7 @@ function Apart({ object, record, merge }: { object: ObjectDef; record: RecordDat
     if (!found.data) return;
     setBusy(true);
     try {
-      const { changeSet } = await api.post(path, {
+      const { changeSet } = await api.make(path, {
         merge: merge.id,
         lost,
         fields: sides,

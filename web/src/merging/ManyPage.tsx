@@ -115,7 +115,7 @@ function Many({ object }: { object: ObjectDef }) {
     setBusy(true);
     try {
       const rule = { survivor: stays, fields: values === "survivor" ? {} : { "*": values } };
-      const { data } = await api.post<Run>(`/records/${object.name}/merge_many`, { ...source, rule });
+      const { data } = await api.make<Run>(`/records/${object.name}/merge_many`, { ...source, rule });
       setRun(data);
       void touchRecords(client);
     } catch (reason) {

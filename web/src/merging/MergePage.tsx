@@ -82,7 +82,7 @@ function Sides({ object, ids }: { object: ObjectDef; ids: string[] }) {
     setProblems({});
     try {
       const versions = Object.fromEntries(records.map((one) => [one.id, one.version]));
-      const { changeSet } = await api.post(`/records/${object.name}/merge`, { ...asked, versions });
+      const { changeSet } = await api.make(`/records/${object.name}/merge`, { ...asked, versions });
       toast({
         text: t("merge.done", { title: title(stays) }),
         undo: changeSet ? () => undo(changeSet) : undefined,

@@ -58,7 +58,7 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
     setBusy(true);
     setProblems(NONE);
     try {
-      const answer = await api.post<Record<string, unknown>>(
+      const answer = await api.make<Record<string, unknown>>(
         `/records/${object.name}/${record.id}/actions/${action.name}`,
         {
           input: filledIn(values, action.input),

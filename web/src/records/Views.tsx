@@ -179,7 +179,7 @@ function useViewWrites(list: List) {
       refuse(reason);
     }
   };
-  const post = async (body: object) => (await api.post<{ id: string }>("/views", body)).data.id;
+  const post = async (body: object) => (await api.make<{ id: string }>("/views", body)).data.id;
   return {
     /** What the views are called that stand beside one. */
     called: (one?: View) =>

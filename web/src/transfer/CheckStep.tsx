@@ -86,7 +86,7 @@ export function CheckStep(props: StepProps) {
   const start = async () => {
     setStarting(true);
     try {
-      const { data } = await api.post<{ id: string }>("/imports", bodyOf(upload, object.name, choices, false));
+      const { data } = await api.make<{ id: string }>("/imports", bodyOf(upload, object.name, choices, false));
       await navigate({
         to: "/import/$object",
         params: { object: object.name },
