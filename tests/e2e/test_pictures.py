@@ -133,6 +133,19 @@ def test_a_phone_shows_the_days_that_have_something(site: Site, visit: Visit, da
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_a_phone_reads_a_long_name_whole(site: Site, visit: Visit, dated: str) -> None:
+    name = "Dated with a name longer than one line"
+    site.call("PATCH", f"/records/opportunity/{site.ids['Dated 4']}", {"values": {"name": name}})
+    [task] = site.create("task", {"subject": name, "due_at": datetime.now(UTC).isoformat()})
+    for path in ("/", dated, f"{dated}&kind=calendar&by=close_date&at={AT}"):
+        page = visit(site, path, width=390)
+        words = page.get_by_text(name, exact=True).first
+        expect(words).to_be_visible()
+        box = words.evaluate_handle("one => one.closest('a, b')")
+        assert box.evaluate("one => one.scrollWidth <= one.clientWidth"), path
+    site.call("DELETE", f"/records/task/{task}")
+
+
 def test_a_phone_opens_where_today_is(site: Site, visit: Visit) -> None:
     today = datetime.now(UTC).date()
     deals = [
