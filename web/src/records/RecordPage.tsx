@@ -25,7 +25,7 @@ import { arrived } from "../renew";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
-import { Button, cx, ErrorState, Popover, Tally, useLate, useTitle } from "../ui";
+import { Button, cx, ErrorState, Popover, TabsToCome, Tally, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
@@ -452,7 +452,8 @@ function Skeleton({ object }: { object: ObjectDef }) {
                 ))}
               </aside>
             )}
-            <section className={styles.middle}>
+            <section className={cx(styles.middle, width === "phone" && styles.tabbed)}>
+              {width === "phone" && <TabsToCome />}
               <TimelineSkeleton />
             </section>
             {width === "wide" && (
@@ -463,12 +464,7 @@ function Skeleton({ object }: { object: ObjectDef }) {
           </div>
         </>
       )}
-      {width === "phone" && (
-        <>
-          <span className="spring" />
-          <ThumbBarToCome />
-        </>
-      )}
+      {width === "phone" && <ThumbBarToCome />}
     </article>
   );
 }

@@ -119,6 +119,8 @@ function build(dark: boolean, still: boolean, phone: boolean): ThemeConfig {
       wireframe: false,
     },
     components: {
+      // What stands in a drawer begins where it does on a page, from its head to its foot.
+      Drawer: { paddingLG: 20, footerPaddingInline: 20 },
       Progress: { defaultColor: v("accent"), remainingColor: v("fill-3") },
       Button: {
         primaryShadow: "none",
