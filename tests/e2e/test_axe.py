@@ -133,7 +133,10 @@ def test_what_closes_gives_the_focus_back(site: Site, visit: Callable[..., Page]
     page.goto(f"{site.url}/settings/objects/account")
     opener = page.get_by_role("button", name="New field")
     opener.press("Enter")
-    page.get_by_role("complementary", name="New field").get_by_role("button", name="Choice", exact=True).press("Enter")
+    # It begins where there is something to do.
+    types = page.get_by_role("complementary", name="New field").get_by_role("button")
+    expect(types.and_(page.get_by_text("Text", exact=True))).to_be_focused()
+    types.and_(page.get_by_text("Choice", exact=True)).press("Enter")
     expect(page.get_by_role("textbox", name="English label")).to_be_focused()
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()

@@ -6,6 +6,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.conftest import Site
@@ -189,6 +190,21 @@ def test_the_keyboard_goes_through_rows(site: Site, visit: Visit) -> None:
     expect(page.get_by_text("1 selected")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(site.ids["Deal 01"]))
+
+
+def test_a_list_in_the_middle_widths_by_keys(site: Site, visit: Visit) -> None:
+    """The keyboard goes through the conditions, what keeps them and the tools as they stand, and hears another order."""
+    asked = quote('{"field":"employees","op":"gte","value":0}')
+    page = visit(site, f"/o/account?view=all&sort=name&filter={asked}", width=1000)
+    page.get_by_role("button", name="Save view").press("Tab")
+    expect(page.get_by_role("textbox", name="Search accounts")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Find a field")).to_be_focused()
+    page.keyboard.press("Enter")
+    # The panel is still open.
+    expect(page.get_by_role("status").filter(has_text="Name · Sort descending")).to_have_count(1)
+    expect(page.get_by_role("textbox", name="Find a field")).to_be_focused()
 
 
 def test_saving_a_view(site: Site, visit: Visit) -> None:

@@ -158,10 +158,12 @@ export function NewField({ object, onClose, onDone }: PanelProps) {
     <Panel title={t("admin.field.new")} onClose={onClose}>
       <p className={styles.help}>{t("admin.field.what")}</p>
       <div className={styles.types}>
-        {types.map((type) => (
+        {types.map((type, at) => (
           <button
             key={type.name}
             type="button"
+            // biome-ignore lint/a11y/noAutofocus: the panel was opened to choose one
+            autoFocus={at === 0}
             className={styles.typeButton}
             onClick={() => setDraft({ ...EMPTY, type: type.name })}
           >

@@ -125,7 +125,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
               ))}
             </tr>,
             more && (
-              <tr key={`${name(row)} more`}>
+              <tr key={`${name(row)} more`} data-under>
                 <td colSpan={columns.length} className={styles.kept}>
                   {more}
                 </td>

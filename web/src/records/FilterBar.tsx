@@ -20,7 +20,7 @@ import {
 } from "../schema/filter";
 import { toQuestion } from "../schema/related";
 import { useSegments } from "../segments/queries";
-import { Button, cx, Popover, TextInput } from "../ui";
+import { Button, cx, media, Popover, TextInput } from "../ui";
 import { Select } from "../ui/antd";
 import { askedField, isComplete } from "./asked";
 import { type Pick as FieldPick, FieldPicker, usePicks } from "./FieldPicker";
@@ -149,16 +149,22 @@ function wholeOf(filter: Filter, object: ObjectDef, catalog: Catalog, context: F
 interface FilterBarProps {
   list: List;
   tools: ReactNode;
+  /** What keeps the conditions. */
+  save?: ReactNode;
   /** The field that a condition was asked for elsewhere. */
   asked: string | null;
   onAsked: (path: string | null) => void;
 }
 
+const useMiddle = media("(min-width: 768px) and (max-width: 1279px)").useMatch;
+
 /** The sentence, the search box and what stands at the right of them. */
-export function FilterBar({ list, tools, asked, onAsked }: FilterBarProps) {
+export function FilterBar({ list, tools, save, asked, onAsked }: FilterBarProps) {
   const label = useLabel();
+  // Where one line has no room for both, conditions stand over the tools, with what keeps them at their end.
+  const over = useMiddle() && toSentence(list.said).parts.length > 0;
   return (
-    <div className={styles.say}>
+    <div className={cx(styles.say, over && styles.over)}>
       <FilterSentence
         object={list.object}
         filter={list.said}
@@ -169,9 +175,10 @@ export function FilterBar({ list, tools, asked, onAsked }: FilterBarProps) {
         asked={asked}
         onAsked={onAsked}
       />
-      <span className="spring" />
+      {over ? save : <span className="spring" />}
       {!list.moment && <ListSearchBox list={list} />}
       {tools}
+      {!over && save}
     </div>
   );
 }

@@ -44,7 +44,7 @@ import { type Kind, viewKey } from "./state";
 import { Table } from "./Table";
 import { Tools } from "./Tools";
 import { measuresOf } from "./Totals";
-import { Count, ViewTabs } from "./Views";
+import { Count, SaveView, ViewTabs } from "./Views";
 
 const { Part: Board } = board;
 const { Part: Calendar } = calendar;
@@ -64,6 +64,7 @@ function Records({ object }: { object: ObjectDef }) {
   const t = useT();
   const asked = useList(object);
   const label = useLabel();
+  const phone = usePhone();
   const [pipeline, counts] = usePipeline(asked);
   const list = useMemo(() => ({ ...asked, pipeline }), [asked, pipeline]);
   // The column that a new condition has been asked for from its head.
@@ -83,7 +84,13 @@ function Records({ object }: { object: ObjectDef }) {
       bar={
         <>
           <ViewTabs list={list} />
-          <FilterBar list={list} asked={condition} onAsked={setCondition} tools={<Tools list={list} />} />
+          <FilterBar
+            list={list}
+            asked={condition}
+            onAsked={setCondition}
+            tools={<Tools list={list} />}
+            save={!phone && <SaveView list={list} />}
+          />
         </>
       }
     >

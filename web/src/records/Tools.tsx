@@ -12,7 +12,6 @@ import { FieldPicker, usePicks } from "./FieldPicker";
 import { boardFields, coverFields, dateFields, groups, isTime, type List } from "./list";
 import styles from "./list.module.css";
 import { MomentChoice } from "./Past";
-import { SaveView } from "./Views";
 
 const SaveSegment = part(() => import("../segments/SaveSegment"));
 
@@ -71,7 +70,6 @@ export function Tools({ list }: { list: List }) {
           <SaveSegment list={list} />
         </Suspense>
       )}
-      {!phone && <SaveView list={list} />}
     </>
   );
 }
@@ -81,25 +79,32 @@ interface ToolProps {
   text: ReactNode;
   name: string;
   on?: boolean;
+  /** What it has done, for those who hear the page. */
+  said?: string;
   children: (close: () => void) => ReactNode;
 }
 
 /** A quiet button with a panel. */
-function Tool({ icon, text, name, on, children }: ToolProps) {
+function Tool({ icon, text, name, on, said, children }: ToolProps) {
   const [open, setOpen] = useState(false);
   return (
-    <Popover
-      open={open}
-      onOpenChange={setOpen}
-      placement="bottomRight"
-      label={name}
-      content={children(() => setOpen(false))}
-    >
-      <button type="button" aria-label={text ? undefined : name} className={cx(styles.tool, on && styles.toolOn)}>
-        {icon}
-        {text}
-      </button>
-    </Popover>
+    <>
+      <Popover
+        open={open}
+        onOpenChange={setOpen}
+        placement="bottomRight"
+        label={name}
+        content={children(() => setOpen(false))}
+      >
+        <button type="button" aria-label={text ? undefined : name} className={cx(styles.tool, on && styles.toolOn)}>
+          {icon}
+          {text}
+        </button>
+      </Popover>
+      <span className="sr" role="status">
+        {said}
+      </span>
+    </>
   );
 }
 
@@ -109,11 +114,14 @@ function SortTool({ list }: { list: List }) {
   const picks = usePicks(list.object, true).filter((pick) => pick.field.sortable);
   const keys = parseSort(list.sort);
   const first = picks.find((pick) => pick.path === keys[0]?.field);
+  const by = first ? t("list.sort.by", { field: first.label }) : t("list.sort");
   return (
     <Tool
       icon={<ArrowDownUp />}
       name={t("list.sort")}
-      text={first ? (phone ? first.label : t("list.sort.by", { field: first.label })) : t("list.sort")}
+      text={first && phone ? first.label : by}
+      // The panel stays open while it is done.
+      said={first && `${first.label} · ${t(keys[0]?.down ? "list.sort.down" : "list.sort.up")}`}
     >
       {() => (
         <FieldPicker

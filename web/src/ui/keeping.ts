@@ -24,8 +24,11 @@ const calledOf = (at: Element): string =>
 function ownerOf(at: Element): Owner {
   const around: Element[] = [];
   // Not what holds the whole page: who signs in comes to another one, and begins at its beginning.
-  for (let up = at.parentElement; up?.parentElement && up.parentElement !== document.body; up = up.parentElement)
+  for (let up = at.parentElement; up?.parentElement && up.parentElement !== document.body; up = up.parentElement) {
     around.push(up);
+    // A row that says more of the one above belongs to it.
+    if (up.matches("[data-under]") && up.previousElementSibling) around.push(up.previousElementSibling);
+  }
   const { left, top } = at.getBoundingClientRect();
   return { at, around, called: calledOf(at), tab: at instanceof HTMLElement ? Math.min(at.tabIndex, 0) : 0, left, top };
 }
