@@ -58,8 +58,17 @@ export const connection = {
   },
 };
 
-/** For requests that `fetch` cannot make. */
+/** For requests that `fetch` cannot make, and what it would say of their answers. */
 export const csrfToken = (): string | null => csrf;
+export const away = (): ApiError => new ApiError(0, words.away);
+
+/** What the server said against something; `said` is what its answer held, if that was anything. */
+export function refusal(status: number, path: string, said: Partial<Record<string, never>> | null): ApiError {
+  if (status === 401 && !path.startsWith(url("/session"))) signedOut();
+  return said?.title
+    ? new ApiError(status, said.title, said.detail, said.errors, said.request_id)
+    : new ApiError(status, words.broken);
+}
 
 export function url(path: string, params: Params = {}): string {
   const search = new URLSearchParams();
@@ -69,21 +78,6 @@ export function url(path: string, params: Params = {}): string {
   }
   const query = search.toString();
   return `/api/v1${path}${query ? `?${query}` : ""}`;
-}
-
-async function problem(response: Response): Promise<ApiError> {
-  try {
-    const body = await response.json();
-    return new ApiError(
-      response.status,
-      body.title ?? response.statusText,
-      body.detail ?? null,
-      body.errors ?? [],
-      body.request_id ?? null,
-    );
-  } catch {
-    return new ApiError(response.status, words.broken || response.statusText);
-  }
 }
 
 async function send(
@@ -111,13 +105,9 @@ async function send(
     });
   } catch (reason) {
     if (signal?.aborted) throw reason;
-    throw new ApiError(0, words.away);
+    throw away();
   }
-  if (!response.ok) {
-    const error = await problem(response);
-    if (error.status === 401 && !path.startsWith("/api/v1/session")) signedOut();
-    throw error;
-  }
+  if (!response.ok) throw refusal(response.status, path, await response.json().catch(() => null));
   return response;
 }
 
@@ -127,7 +117,7 @@ async function told<T>(response: Response, signal?: AbortSignal): Promise<T> {
     return JSON.parse((await response.text()) || "null");
   } catch (reason) {
     if (signal?.aborted) throw reason;
-    throw new ApiError(0, words.away);
+    throw away();
   }
 }
 

@@ -81,8 +81,9 @@ function inTurn(
   return answer;
 }
 
-/** Whatever refuses a write is said in a toast, but for what the caller `shows` itself: faults of fields, or all there is. */
-export function useWrites(object: string, shows?: "fields" | "all") {
+/** Whatever refuses a write is said in a toast, but for what the caller `shows` itself: faults of fields, in a cell also that
+ * the server is out of reach, or all there is. */
+export function useWrites(object: string, shows?: "fields" | "cell" | "all") {
   const client = useQueryClient();
   const toast = useToast();
   const refuse = useRefusal();
@@ -90,8 +91,9 @@ export function useWrites(object: string, shows?: "fields" | "all") {
   const t = useT();
   return useMemo(() => {
     const refused = (reason: unknown): unknown => {
-      const shown = shows === "all" || (shows && reason instanceof ApiError && reason.status === 422);
-      if (reason instanceof ApiError && !shown) refuse(reason);
+      const { status } = reason instanceof ApiError ? reason : {};
+      const shown = shows === "all" || (shows && status === 422) || (shows === "cell" && status === 0);
+      if (status !== undefined && !shown) refuse(reason);
       return reason;
     };
     const told = <T>(answer: Promise<T>): Promise<T> =>

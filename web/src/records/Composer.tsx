@@ -191,6 +191,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
       let sent = state;
       if (understood && reminder) sent = await both(values, reminder, understood, reference);
       else await writes.create(values, said);
+      setProblem(null);
       // What was begun while it was on its way stays.
       if (now.current === sent) {
         draft.keep(null);

@@ -54,7 +54,7 @@ interface EditCellProps {
 export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused }: EditCellProps) {
   const t = useT();
   const label = useLabel();
-  const { update } = useWrites(object.name, "fields");
+  const { update } = useWrites(object.name, "cell");
   const [values, setValues] = useState<Values>(edit.values ?? {});
   const latest = useRef<Values>(edit.values ?? {});
   const box = useRef<HTMLDivElement>(null);

@@ -165,9 +165,7 @@ export function Picker({
       </button>
     </div>
   );
-  const nothing = t(
-    search.isFetching || search.isPending ? "fields.searching" : search.isError ? "shell.error.title" : "fields.nobody",
-  );
+  const nothing = t(busy ? "fields.searching" : search.isError ? "shell.error.title" : "fields.nobody");
 
   // A choice that is over with one key, as in a cell.
   const select =

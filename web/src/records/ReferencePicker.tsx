@@ -45,7 +45,8 @@ export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
     onCommit?.(next);
   };
   const [open, setOpen] = useState(false);
-  const eager = useEager(text !== "" && (search.isPending || search.isPlaceholderData), () => {
+  const busy = search.isPending || search.isPlaceholderData;
+  const eager = useEager(text !== "" && busy, () => {
     setOpen(false);
     setQ("");
     if (hits[0]) choose(hits[0]);
@@ -69,7 +70,7 @@ export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
       notFoundContent={t(
         text === ""
           ? "fields.type"
-          : search.isFetching
+          : busy
             ? "fields.searching"
             : search.isError
               ? "shell.error.title"

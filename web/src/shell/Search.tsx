@@ -74,7 +74,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const q = useDeferredValue(typed);
   const asked = useRested(q, 120);
   const searching = q.length > 0 && !only;
-  const { data, isFetching, isLoadingError, refetch } = useQuery<Hit[]>({
+  const { data, isPending, isPlaceholderData, isPaused, isLoadingError, refetch } = useQuery<Hit[]>({
     queryKey: [...keys.search(asked), deep],
     queryFn: ({ signal }) =>
       api
@@ -85,8 +85,9 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     staleTime: 5_000,
     meta: { told: true },
   });
-  const lost = searching && isLoadingError;
-  const settled = typed === q && (!searching || (asked === q && !isFetching));
+  // Without a connection nothing is asked, which does not mean that there is nothing.
+  const lost = searching && (isLoadingError || isPaused);
+  const settled = typed === q && (!searching || (asked === q && (lost || !(isPending || isPlaceholderData))));
 
   const waits = searching && !settled;
   const late = useRested(waits, SLOW) && waits;
@@ -108,7 +109,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   };
 
   const records: Choice[] = searching
-    ? (data ?? []).map((hit) => ({
+    ? ((!lost && data) || []).map((hit) => ({
         key: hit.id,
         group: "records",
         id: hit.id,

@@ -1,11 +1,12 @@
 /** One's own choices, remembered with the account; what one may make; the way out. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { api, connection } from "../api/client";
+import { ApiError, api, connection } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { type Language, useLabel, useLanguage } from "../i18n";
 import { inline } from "../i18n/words";
 import { type ThemeChoice, useTheme } from "../theme/theme";
+import { useRefusal } from "../ui";
 
 export const LANGUAGES: [Language, string, string][] = [
   ["zh", "简体中文", "中"],
@@ -18,7 +19,10 @@ export function useChooseLanguage(): (language: Language) => void {
   const client = useQueryClient();
   return (language) => {
     setLanguage(language, true);
-    void api.patch("/session", { language }).then(() => client.invalidateQueries({ queryKey: keys.catalog }));
+    void api.patch("/session", { language }).then(
+      () => client.invalidateQueries({ queryKey: keys.catalog }),
+      () => undefined,
+    );
   };
 }
 
@@ -49,8 +53,14 @@ export function useCreatable() {
 export function useLeave(): () => Promise<void> {
   const client = useQueryClient();
   const navigate = useNavigate();
+  const refuse = useRefusal();
   return async () => {
-    await api.del("/session").catch(() => undefined);
+    try {
+      await api.del("/session");
+    } catch (reason) {
+      // Whoever comes next would be in: only what has ended is left.
+      if (!(reason instanceof ApiError) || reason.status !== 401) return refuse(reason);
+    }
     connection.setCsrf(null);
     await navigate({ to: "/sign-in", search: {} });
     client.clear();

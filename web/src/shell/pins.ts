@@ -5,6 +5,7 @@ import { keys, type Pin, type Session, sessionQuery, useCatalog } from "../api/q
 import { titleById, useTitles } from "../fields/titles";
 import { useLabel } from "../i18n";
 import { viewKey } from "../records/state";
+import { useRefusal } from "../ui";
 
 const same = (a: Pin, b: Pin): boolean => a.object === b.object && a.id === b.id && a.view === b.view;
 
@@ -12,12 +13,16 @@ const same = (a: Pin, b: Pin): boolean => a.object === b.object && a.id === b.id
 function useKept<Name extends "pins" | "starts">(name: Name) {
   type Kept = NonNullable<Session["user"][Name]>;
   const client = useQueryClient();
+  const refuse = useRefusal();
   const kept = useQuery(sessionQuery).data?.user[name] as Kept | undefined;
   const show = (value: Kept | undefined) =>
     client.setQueryData<Session>(keys.session, (now) => now && { ...now, user: { ...now.user, [name]: value } });
   const store = (next: Kept) => {
     show(next);
-    api.patch("/session", { [name]: next }).catch(() => show(kept));
+    api.patch("/session", { [name]: next }).catch((reason) => {
+      show(kept);
+      refuse(reason);
+    });
   };
   return [kept, store] as const;
 }

@@ -1,5 +1,5 @@
 /** Sends a file and tells how much of it has gone; what `fetch` cannot tell. */
-import { ApiError, csrfToken, type FieldProblem, url } from "../api/client";
+import { away, csrfToken, refusal, url } from "../api/client";
 
 export interface Sending<Answer> {
   answer: Promise<Answer>;
@@ -17,13 +17,11 @@ export function sendFile<Answer>(path: string, file: File, language: string, onS
     const token = csrfToken();
     if (token) request.setRequestHeader("X-CSRF-Token", token);
     request.upload.onprogress = ({ loaded, total }) => onShare(total ? loaded / total : 0);
-    request.onerror = () => reject(new ApiError(0, "offline"));
-    request.onload = () => {
-      const said = (request.response ?? {}) as { title?: string; detail?: string; errors?: FieldProblem[] };
-      if (request.status < 300) resolve(request.response as Answer);
-      else
-        reject(new ApiError(request.status, said.title ?? request.statusText, said.detail ?? null, said.errors ?? []));
-    };
+    request.onerror = () => reject(away());
+    request.onload = () =>
+      request.status < 300
+        ? resolve(request.response as Answer)
+        : reject(refusal(request.status, url(path), request.response));
     const form = new FormData();
     form.append("file", file);
     request.send(form);
