@@ -621,3 +621,39 @@ async def test_changes_are_kept_as_they_were_asked_for(own_world: World) -> None
     async with own_world.desk() as desk:
         entry = (await records.change_sets(desk.as_()))["data"][0]
         assert (entry["kind"], entry["undoable"]) == ("catalog", True)
+
+
+DEVICE: list[dict[str, Any]] = [
+    {"name": "name", "type": "text"},
+    {"name": "serial", "type": "autonumber"},
+    {"name": "account", "type": "link", "target": "account"},
+    {"name": "kind", "type": "select", "options": [{"name": "pump", "label": {"en": "Pump", "zh": "泵"}}]},
+    {"name": "price", "type": "money"},
+    {"name": "hours", "type": "integer"},
+    {"name": "bought", "type": "date"},
+    {"name": "health", "type": "percent"},
+]
+
+
+async def device_of(world: World) -> dict[str, Any]:
+    async with world.desk() as desk:
+        return next(o for o in (await records.describe(desk.as_()))["objects"] if o["name"] == "device")
+
+
+async def test_what_nobody_laid_out_is_found_and_what_somebody_did_is_kept(own_world: World) -> None:
+    await evolve(own_world, {"op": "add_object", "name": "device", "label": "Device", "fields": DEVICE})
+    device = await device_of(own_world)
+    assert device["layout"]["header"] == ["price", "health", "bought"]
+    assert device["subtitle"] == ["account", "kind"]
+    async with own_world.desk() as desk:
+        account = await desk.one("account", name="Heron Pumps")
+        await records.write(desk.as_(), "device", [Create({"name": "DX-7", "account": account, "kind": "pump"})])
+        [hit] = await records.search(desk.as_(), "DX-7", limit=5)
+        assert hit["subtitle"] == "Heron Pumps · Pump"
+    await evolve(
+        own_world,
+        {"op": "set_layout", "object": "device", "layout": {"sections": device["layout"]["sections"], "header": []}},
+        {"op": "change_object", "object": "device", "subtitle": ["serial"]},
+    )
+    device = await device_of(own_world)
+    assert (device["layout"]["header"], device["subtitle"]) == ([], ["serial"])

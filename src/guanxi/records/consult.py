@@ -75,7 +75,7 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
             found = ruling.verdict(ctx, entity, rule, true, row, changed, hidden)
             out["problems"] += [_said(ctx, rule, name) for name, _, _ in found]
     out["defaults"] = await _shown(ctx, entity, begins)
-    subtitle = entity.definition.subtitle
+    subtitle = entity.definition.under
     told = [
         await alike.likely(ctx, entity, ruled, row, subtitle)
         for ruled, true in pending

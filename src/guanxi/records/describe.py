@@ -112,6 +112,16 @@ def _shown(ctx: Context, entity: Entity | None, name: str) -> bool:
     return entity is not None and name in entity.fields and access.readable(ctx.actor, entity, entity.fields[name])
 
 
+def figures(o: Object, layout: Layout) -> tuple[str, ...]:
+    """What stands beside the title: what was laid out, or the first amount, the first share or mark, and the first day."""
+    if layout.header is not None:
+        return layout.header
+    kinds = [(f.name, TYPES[f.type]) for f in o.fields if not f.retired and not f.of]
+    summed = [n for n, kind in kinds if "sum" in kind.aggregates]
+    marks = [n for n, kind in kinds if "avg" in kind.aggregates and n not in summed]
+    return (*summed[:1], *marks[:1], *[n for n, kind in kinds if kind.grains][:1])
+
+
 def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, Any]:
     """One object as the actor may see it."""
     o, actor = entity.definition, ctx.actor
@@ -136,7 +146,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         return {
             "sections": [{"label": s.label, "fields": keep(s.fields)} for s in layout.sections],
             "related": [r for r in layout.related if r in entity.children and entity.children[r].object in names],
-            "header": [n for n in layout.header if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
+            "header": [n for n in figures(o, layout) if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
             "actions": None if layout.actions is None else list(layout.actions),
             "panels": laid_out(layout.panels, o),
             "flows": layout.flows,
@@ -150,7 +160,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         "area": o.area,
         "custom": o.custom,
         "title": o.title,
-        "subtitle": keep(o.subtitle),
+        "subtitle": keep(o.under),
         "owner": o.owner if o.owner in known else "",
         "activity": o.activity,
         "moment": o.moment if o.moment in known else "",

@@ -292,7 +292,7 @@ async def _subtitles(ctx: Context, hits: list[dict[str, Any]]) -> None:
         entity = ctx.catalog.entities[name]
         fields = tuple(
             n
-            for n in entity.definition.subtitle
+            for n in entity.definition.under
             if n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n])
         )
         if not fields:

@@ -125,12 +125,12 @@ class Layout:
 
     ``actions`` are the verbs offered as buttons, in this order; None offers all. The buttons of flows are offered also where
     they are not named, unless ``flows`` is false. ``header`` are the figures beside the title: fields, or the sum of related records in one of their views
-    (``opportunities.open``). ``related`` are the lists on the right, above which stand the ``panels``; None shows all that there are.
+    (``opportunities.open``); None shows what the engine finds fit. ``related`` are the lists on the right, above which stand the ``panels``; None shows all that there are.
     """
 
     sections: tuple[Section, ...] = ()
     related: tuple[str, ...] = ()
-    header: tuple[str, ...] = ()
+    header: tuple[str, ...] | None = ()
     actions: tuple[str, ...] | None = None
     panels: tuple[str, ...] | None = None
     flows: bool = True
@@ -281,6 +281,13 @@ class Object:
     archivable: bool = True
     custom: bool = False
     retired: bool = False
+
+    @property
+    def under(self) -> tuple[str, ...]:
+        """What stands under the title: the subtitle; where nobody chose one for an object of the workspace, a link and a choice."""
+        links = [f.name for f in self.fields if f.target and f.target != "user" and not f.retired]
+        choices = [f.name for f in self.fields if f.options and not f.retired]
+        return self.subtitle or ((*links[:1], *choices[:1]) if self.custom else ())
 
 
 SYSTEM_FIELDS: tuple[Field, ...] = tuple(

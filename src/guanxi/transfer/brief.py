@@ -12,6 +12,7 @@ from guanxi.base.json import loads
 from guanxi.base.said import amount, day, moment
 from guanxi.records import Context, access, alerts, get, note, spend, timeline, visible
 from guanxi.records.around import panels, panels_of, said_on_paper
+from guanxi.records.describe import figures
 from guanxi.records.timeline import CHANGES, kinds_of
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
@@ -51,8 +52,8 @@ async def brief(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
         "lang": language,
         "by": ctx.actor.name,
         "title": words.get(entity.title) or say(definition.label, language),
-        "subtitle": " · ".join(words[n] for n in (*definition.subtitle, definition.owner) if words.get(n)),
-        "figures": [[labels[n], words[n]] for n in layout.header if words.get(n)][:4],
+        "subtitle": " · ".join(words[n] for n in (*definition.under, definition.owner) if words.get(n)),
+        "figures": [[labels[n], words[n]] for n in figures(definition, layout) if words.get(n)][:4],
         "alerts": [[say(a["title"], language), say(a["text"], language) if a["text"] else ""] for a in matters],
         "sections": [
             {"label": say(s.label, language), "rows": rows}

@@ -121,7 +121,7 @@ def add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
         channel=read_text(change.get("channel") or "", "channel"),
         layout=read_layout(change["layout"], "layout")
         if change.get("layout")
-        else Layout((Section({"en": "Details", "zh": "详情"}, listed),)),
+        else Layout((Section({"en": "Details", "zh": "详情"}, listed),), header=None),
         views=tuple(read_view(v, f"views.{i}") for i, v in enumerate(change.get("views") or []))
         or (View("all", {"en": "All", "zh": "全部"}, columns=(*listed[:6], "updated_at")),),
         custom=True,

@@ -166,7 +166,7 @@ def read_layout(raw: Any, place: str) -> Layout:
     return Layout(
         tuple(sections),
         read_names(value.get("related") or [], place),
-        read_names(value.get("header") or [], place),
+        None if value.get("header", ()) is None else read_names(value.get("header") or [], place),
         None if value.get("actions") is None else read_names(value["actions"], f"{place}.actions"),
         None if value.get("panels") is None else read_names(value["panels"], f"{place}.panels"),
         read_flag(value, "flows", place, True),
