@@ -37,6 +37,6 @@ export default {
   read: (text) => text.trim() || null,
   reach: { channel: "email", href },
   key: true,
-  width: 190,
+  width: 170,
   defaultOp: "contains",
 } satisfies Twin;

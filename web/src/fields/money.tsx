@@ -173,5 +173,5 @@ export default {
       ? { size: 1e4, unit: ctx.currency === "CNY" ? "万元" : "万" }
       : null,
   total: "sum",
-  width: 130,
+  width: 120,
 } satisfies Twin;

@@ -35,6 +35,6 @@ export default {
   Filter: inputFilter(LineInput),
   format,
   read: (text) => text.trim() || null,
-  width: 140,
+  width: 120,
   defaultOp: "contains",
 } satisfies Twin;

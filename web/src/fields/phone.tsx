@@ -79,6 +79,6 @@ export default {
   read: (text) => text.trim() || null,
   reach: { channel: "call", href },
   key: true,
-  width: 150,
+  width: 140,
   defaultOp: "contains",
 } satisfies Twin;

@@ -15,6 +15,6 @@ export default {
   Filter: inputFilter(Input),
   format,
   read: (text) => text.trim() || null,
-  width: 200,
+  width: 180,
   defaultOp: "contains",
 } satisfies Twin;

@@ -47,6 +47,6 @@ export default {
   Filter: (props) => <Filter {...props} field={{ ...props.field, target: props.field.target ?? "user" }} />,
   format,
   write: (value) => asRef(value)?.id ?? null,
-  width: 130,
+  width: 150,
   defaultOp: "eq",
 } satisfies Twin;

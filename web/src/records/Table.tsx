@@ -36,7 +36,8 @@ import { useRowActs } from "./useRowActs";
 
 const ROW = 36;
 const CHECK = 48;
-const NAME = 260;
+/** What the first column has room for besides its words: a mark, and what can be done with the row. */
+const MARK = 70;
 /** What stands over and under the rows: bar, title, tabs, sentence, head and totals. */
 const AROUND = 264;
 /** What lies over the ends of the scrolling part: the head and the totals, and the bar of what is chosen. */
@@ -55,8 +56,7 @@ const roomFor = (heading: string): number =>
   Math.min(MOST_HEADING, 53 + [...heading].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.5 : 6.8), 0));
 
 const widthOf = (column: Column, index: number, look: Look, heading: Heading): number => {
-  if (index === 0) return look.widths?.[column.path] ?? NAME;
-  const { width = 140 } = twin(column.field);
+  const width = (twin(column.field).width ?? 140) + (index === 0 ? MARK : 0);
   return look.widths?.[column.path] ?? Math.round(Math.max(width, roomFor(heading(column))));
 };
 
@@ -392,9 +392,9 @@ function layout(
     const fixed = index === 0 || pin.includes(column.path);
     stays.push(fixed ? at : undefined);
     if (fixed) at += width;
-    // What was set by hand, or has others standing beside it, keeps its width; the rest shares the room.
+    // What was set by hand, or has others standing beside it, keeps its width; the rest shares the room, each by what it needs.
     const rigid = look.widths?.[column.path] || (fixed && pin.length > 0);
-    tracks.push(rigid ? `${width}px` : `minmax(${width}px, ${index === 0 ? 1.7 : 1}fr)`);
+    tracks.push(rigid ? `${width}px` : `minmax(${width}px, ${width}fr)`);
   }
   return { template: tracks.join(" "), least: CHECK + widths.reduce((sum, width) => sum + width, 0), stays };
 }
