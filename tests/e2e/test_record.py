@@ -174,6 +174,14 @@ def test_related_records_are_counted_summed_and_added(site: Site, visit: Visit, 
     assert [row["account"]["id"] for row in found] == [account]
     assert found[0]["close_date"]
 
+    # What is told of a record is read whole where its name is short.
+    job = "Assistant to the Plant Manager"
+    [met] = site.create("contact", {"name": "Li Na", "account": account, "job_title": job})
+    told = page.get_by_role("region", name="Contacts").get_by_text(job)
+    expect(told).to_be_visible()
+    assert told.evaluate("one => one.scrollWidth <= one.clientWidth")
+    site.call("DELETE", f"/records/contact/{met}")
+
     # What begins with a moment need not be filled, and says so.
     page.get_by_role("region", name="Cases").get_by_role("button", name="Add Case").click()
     page.get_by_role("button", name=re.compile("more field")).click()
