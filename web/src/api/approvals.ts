@@ -45,7 +45,7 @@ export const approvalsOf = (params: Record<string, string>) => ({
 
 /** How many approvals wait for whoever looks: one more when one is told, one less when it is decided. */
 export function useWaitingCount(): number {
-  const found = useQuery({ ...approvalsOf({ box: "mine" }), enabled: useArrived() });
+  const found = useQuery({ ...approvalsOf({ box: "mine" }), enabled: useArrived(), meta: { told: true } });
   useLive("notification", () => void found.refetch());
   return found.data?.length ?? 0;
 }

@@ -55,6 +55,7 @@ function useRuns(arrived: boolean): Run[] {
       api.get<{ data: Run[] }>("/imports", { limit: 20, dry_run: false }, signal).then((answer) => answer.data),
     enabled: arrived && catalog.objects.some((object) => object.can.import),
     staleTime: 60_000,
+    meta: { told: true },
   });
   useLive("job", () => void client.invalidateQueries({ queryKey: runsKey }));
   return (data ?? []).filter((run) => !run.dry_run && running(run)).slice(0, SHOWN);
@@ -72,6 +73,7 @@ export function Notices() {
     queryFn: ({ signal }) => api.get<NoticePage>("/notifications", { limit: 1 }, signal),
     enabled: arrived,
     staleTime: 60_000,
+    meta: { told: true },
   });
   const query = useInfiniteQuery({
     queryKey: [...key, fresh],

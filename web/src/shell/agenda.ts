@@ -165,6 +165,7 @@ export function useDueCount(): number {
     }),
     enabled,
     staleTime: 60_000,
+    meta: { told: true },
   });
   const found = useQueries({
     queries: [
