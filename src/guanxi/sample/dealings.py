@@ -74,10 +74,10 @@ WORDS: Mapping[str, Words] = {
         {
             "complaint": (
                 ("{product} delivered late", "It was promised for Monday and is still not here; our line waits for it."),
-                ("{product} makes a noise", "After two hours it began to rattle, and we stopped it. Please send somebody."),
+                ("{product} made a noise", "After two hours it began to rattle, and we stopped it. Please send somebody."),
                 ("Engineer came two hours late", "Nine was agreed, he came at eleven, and nobody had told us."),
             ),
-            "fault": (("{product} does not start", "No light comes on; we have changed the supply."), ("{product} loses data", "The first batch each morning is incomplete.")),
+            "fault": (("{product} will not start", "No light comes on; we have changed the supply."), ("{product} lost data", "The first batch each morning is incomplete.")),
             "question": (("How to calibrate {product}", "How often, and with what?"), ("Another invoice title", "Last month's invoice needs another title.")),
             "request": (("Training for {product}", "Three people are new; half a day would do."),),
         },

@@ -4,7 +4,7 @@ export default {
   "merge.lead":
     "{lost} goes into {survivor}, with everything that belongs to it; old links lead to the one that stays.|{n} records go into {survivor}, with everything that belongs to them; old links lead to the one that stays.",
   "merge.stays": "Stays",
-  "merge.goes": "goes into it",
+  "merge.goes": "Goes into it",
   "merge.field": "Field",
   "merge.result": "Comes out",
   "merge.same": "Show {n} field with the same value|Show {n} fields with the same value",
@@ -70,7 +70,7 @@ export default {
   "merge.many.found": "{n} group, {records} records|{n} groups, {records} records",
   "merge.many.compare": "Compare",
   "merge.many.compare.these": "Compare the group of {title}",
-  "merge.many.none": "No groups of this kind.",
+  "merge.many.none": "No groups of this kind",
   "merge.many.none.next": "Ask for less certainty, or compare another field.",
   "merge.many.more": "and {n} more group|and {n} more groups",
   "merge.many.go": "Make {n} group one|Make {n} groups one each",

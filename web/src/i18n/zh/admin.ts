@@ -203,7 +203,7 @@ export default {
   "admin.plan.number": "有了自己的计数器：{what}。",
 
   "admin.access.lead": "角色之外的权限：按记录内容的规则，以及沿关联继续的可见性。改之前先算清影响。",
-  "admin.access.new": "新规则",
+  "admin.access.new": "新建规则",
   "admin.access.rules": "按记录内容的规则",
   "admin.access.none": "还没有规则",
   "admin.access.none.text": "例如：大客户团队的人可以查看所有战略级客户。",

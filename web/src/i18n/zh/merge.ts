@@ -70,7 +70,7 @@ const zh: Record<keyof typeof en, string> = {
   "merge.many.found": "{n} 组，共 {records} 条记录",
   "merge.many.compare": "逐项对比",
   "merge.many.compare.these": "逐项对比“{title}”这一组",
-  "merge.many.none": "没有这样的组。",
+  "merge.many.none": "没有这样的组",
   "merge.many.none.next": "把握可以放低一些，或换一个字段来比。",
   "merge.many.more": "还有 {n} 组",
   "merge.many.go": "合并 {n} 组",
