@@ -54,7 +54,7 @@ export default function Approvals() {
     >
       <Answered
         of={found}
-        shape="tiles"
+        shape="sheets"
         empty={
           rows.length === 0 && (
             <Empty

@@ -8,7 +8,7 @@ import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { part } from "../renew";
-import { Avatar, ButtonLink, ErrorState, Nothing, Page, SkeletonRows } from "../ui";
+import { Avatar, ButtonLink, ErrorState, Nothing, Page, SkeletonRows, TabsToCome } from "../ui";
 import { Segmented } from "../ui/antd";
 import { PoolTabs } from "./PoolsPage";
 import styles from "./pools.module.css";
@@ -68,12 +68,14 @@ export default function Report() {
           />
         </>
       }
-      bar={pool && pools.data && <PoolTabs pool={pool} pools={pools.data} report />}
+      bar={pool && pools.data ? <PoolTabs pool={pool} pools={pools.data} report /> : found.isPending && <TabsToCome />}
     >
       {found.error && !found.data ? (
         <ErrorState error={found.error} retry={() => void found.refetch()} />
       ) : found.isPending ? (
-        <SkeletonRows shape="bars" />
+        <div className={styles.chart}>
+          <SkeletonRows shape="bars" />
+        </div>
       ) : people.length === 0 ? (
         <Nothing of="pools.report.none" />
       ) : (

@@ -444,6 +444,7 @@ function Skeleton({ object }: { object: ObjectDef }) {
               <i style={{ width: 160, height: 8 }} />
             </div>
           </div>
+          {object.fields.some((field) => field.type === "stage") && <i className={styles.bonePath} />}
           <div className={styles.columns}>
             {width !== "phone" && width !== "narrow" && (
               <aside className={cx(styles.left, styles.boneLines)}>
@@ -453,7 +454,7 @@ function Skeleton({ object }: { object: ObjectDef }) {
               </aside>
             )}
             <section className={cx(styles.middle, width === "phone" && styles.tabbed)}>
-              {width === "phone" && <TabsToCome />}
+              {width === "phone" ? <TabsToCome /> : <i className={styles.boneBox} />}
               <TimelineSkeleton />
             </section>
             {width === "wide" && (

@@ -356,8 +356,8 @@ export function useLate(ms = 200): boolean {
   return late;
 }
 
-/** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, bars, figures over tables, or steps of a flow. */
-export type Shape = "rows" | "cards" | "lanes" | "lane" | "tiles" | "bars" | "figures" | "steps";
+/** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, bars, figures over tables, steps of a flow, or sheets under each other. */
+export type Shape = "rows" | "cards" | "lanes" | "lane" | "tiles" | "bars" | "figures" | "steps" | "sheets";
 
 /** How many bones stand in each column of it. */
 const BONES: Record<Exclude<Shape, "rows" | "cards">, number[]> = {
@@ -367,6 +367,7 @@ const BONES: Record<Exclude<Shape, "rows" | "cards">, number[]> = {
   bars: Array(6).fill(1),
   figures: [1, 1, 1],
   steps: [1, 1, 1],
+  sheets: [1, 1],
 };
 
 /** How wide the words of a row and of a card are, and by how much they differ from one to the next. */
