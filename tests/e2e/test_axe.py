@@ -140,6 +140,11 @@ def test_what_closes_gives_the_focus_back(site: Site, visit: Callable[..., Page]
     expect(page.get_by_role("textbox", name="English label")).to_be_focused()
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
+    # Past the navigation is also past that of the settings.
+    page.get_by_role("button", name="Skip to content").press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Objects and fields").and_(page.locator(":focus"))).to_have_count(0)
+    expect(page.locator("[data-begin] :focus")).to_have_count(1)
     # What is drawn anew under the same name keeps it, and what goes leaves it to what is there instead.
     page.goto(f"{site.url}/settings/roles")
     tab = page.get_by_role("navigation", name="Roles").get_by_role("link").nth(2)

@@ -69,7 +69,9 @@ function useAround(): PictureProps {
 const SPOTS = { spot: SpotNode };
 const WAYS = { way: WayEdge };
 /** The steps say what follows what; the lines between them would say it in English. */
-const UNSAID = { "aria-hidden": true };
+/** Ways are drawn one picture each: what leads where, the names of the places tell. */
+const unsaid = (box: HTMLElement | null) =>
+  box?.querySelector(".react-flow__edges")?.setAttribute("aria-hidden", "true");
 const GUTTER = 28;
 
 export default function Drawing(props: Props) {
@@ -134,7 +136,6 @@ function Canvas(props: Props) {
       target: to,
       type: "way",
       data: { bend },
-      domAttributes: UNSAID,
       className: cx(styles.way, on && styles.wayOn, taken && !on && styles.wayOff),
       style: { stroke: color, strokeWidth: on ? 2.5 : 1.4 + 2.2 * share },
       markerEnd: arrow
@@ -145,6 +146,7 @@ function Canvas(props: Props) {
   });
   return (
     <div
+      ref={unsaid}
       className={cx(styles.drawing, framed && styles.framed, held && styles.dragging)}
       style={framed ? { height: Math.min(drawn.height + 2 * GUTTER, 560) } : undefined}
     >

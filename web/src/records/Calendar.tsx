@@ -264,8 +264,9 @@ function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }:
   // One more is no shorter than saying that there is one more.
   const shown = all > most ? rows.slice(0, most - 1) : rows;
   return (
-    <section
+    <div
       ref={put}
+      role="group"
       data-place={today ? "today" : ""}
       aria-label={`${f.date(day)} ${f.weekday(day)}`}
       className={cx(
@@ -306,7 +307,7 @@ function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }:
           {t("list.calendar.more", { n: all - shown.length })}
         </Link>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -101,9 +101,11 @@ function Tool({ icon, text, name, on, said, children }: ToolProps) {
           {text}
         </button>
       </Popover>
-      <span className="sr" role="status">
-        {said}
-      </span>
+      {said !== undefined && (
+        <span className="sr" role="status">
+          {said}
+        </span>
+      )}
     </>
   );
 }
@@ -121,7 +123,7 @@ function SortTool({ list }: { list: List }) {
       name={t("list.sort")}
       text={first && phone ? first.label : by}
       // The panel stays open while it is done.
-      said={first && `${first.label} · ${t(keys[0]?.down ? "list.sort.down" : "list.sort.up")}`}
+      said={first ? `${first.label} · ${t(keys[0]?.down ? "list.sort.down" : "list.sort.up")}` : ""}
     >
       {() => (
         <FieldPicker

@@ -11,7 +11,7 @@ import { moreWords, useLanguage, useT } from "../i18n";
 import { part } from "../renew";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
-import { AskProvider, ErrorState, focusLost, media, stillThere, usePhone, useTakeBack } from "../ui";
+import { AskProvider, begin, ErrorState, focusLost, media, stillThere, usePhone, useTakeBack } from "../ui";
 import { fetchIdle } from "../ui/later";
 import { CreateProvider } from "./create";
 import { useKeys } from "./keys";
@@ -117,8 +117,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
     if (from === undefined || from === place) return;
     const at = document.activeElement;
     if (!focusLost() && (sheet.current?.contains(at) || at?.closest(BUSY))) return;
-    const begin = sheet.current?.querySelector<HTMLElement>("[data-begin]") ?? sheet.current;
-    (stillThere() ?? begin)?.focus({ preventScroll: true });
+    (stillThere() ?? begin())?.focus({ preventScroll: true });
   }, [place, path]);
 
   useFresh();
@@ -133,9 +132,9 @@ function Desk({ catalog }: { catalog: Catalog }) {
 
   return (
     <div className={styles.desk} data-folded={folded || undefined}>
-      <a className={styles.skip} href="#sheet">
+      <button type="button" className={styles.skip} onClick={() => begin()?.focus()}>
         {t("shell.skip")}
-      </a>
+      </button>
       {!phone && (around ? <Sidebar folded={folded} /> : <div className={styles.side} />)}
       <div className={styles.main}>
         <Viewing />

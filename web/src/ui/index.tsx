@@ -17,7 +17,7 @@ export { cx } from "./cx";
 export { useEager } from "./eager";
 export { useHere } from "./here";
 export { Icon, OBJECT_ICONS } from "./icons";
-export { keepFocus, stillThere } from "./keeping";
+export { begin, keepFocus, stillThere } from "./keeping";
 export { Lattice, Mark, Word } from "./Mark";
 export { Dropdown, type MenuItem, type MenuProps, Popover, Popup } from "./Popup";
 export { RecordLink } from "./RecordLink";

@@ -63,6 +63,10 @@ function again(owner: Owner): HTMLElement | undefined {
   return undefined;
 }
 
+/** Where reading begins on a screen. */
+export const begin = (): HTMLElement | null =>
+  document.querySelector<HTMLElement>("[data-begin]") ?? document.getElementById("sheet");
+
 /** Where one is when it does not come back: the next thing in what is left of its surroundings, or the screen's beginning. */
 function instead(owner: Owner): HTMLElement | null | undefined {
   for (const within of owner.around) {
@@ -76,7 +80,7 @@ function instead(owner: Owner): HTMLElement | null | undefined {
     }
   }
   if (!owner.around.some((within) => within.isConnected)) return undefined;
-  return document.querySelector<HTMLElement>("[data-begin]") ?? document.getElementById("sheet");
+  return begin();
 }
 
 let owner: Owner | undefined;
