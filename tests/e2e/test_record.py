@@ -537,6 +537,21 @@ def test_paper_shows_the_record_alone(site: Site, visit: Visit, account: str, de
     expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
 
 
+def test_on_a_phone_nothing_is_wider_than_it(site: Site, visit: Visit) -> None:
+    name = "Measuring and Automation Instruments of Suzhou Industrial Park Holding Company Limited"
+    [made] = site.create("account", {"name": name, "phone": "+44 20 7946 0958", "email": "hello@measuring.example"})
+    page = visit(site, "/o/opportunity?view=all", width=390)
+    page.get_by_role("button", name="New opportunity").click()
+    page.get_by_role("combobox", name="Account").fill("Measuring and Auto")
+    expect(page.get_by_title(name)).to_be_visible()
+    assert page.get_by_title(name).evaluate("one => one.getBoundingClientRect().right") <= 390
+    # What is pressed most is whole on the narrowest too.
+    page = visit(site, f"/o/account/{made}", width=320)
+    act = page.get_by_role("toolbar", name="Actions").get_by_role("button", name="Add a note")
+    assert act.evaluate("one => one.getBoundingClientRect().right") <= 320
+    site.call("DELETE", f"/records/account/{made}")
+
+
 def test_on_a_phone_the_acts_lie_under_the_thumb(site: Site, visit: Visit, account: str) -> None:
     page = visit(site, f"/o/account/{account}", language="zh", width=390)
     bar = page.get_by_role("toolbar", name="操作")
