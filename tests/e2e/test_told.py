@@ -75,7 +75,7 @@ def test_what_colleagues_write_reaches_whom_they_name(site: Site, visit: Visit) 
 
 def test_one_says_how_one_wants_to_be_told(site: Site, visit: Visit) -> None:
     page = visit(site, "/settings/notifications", language="zh")
-    page.get_by_role("switch", name="我关注的记录有变更: 页面提醒").click()
+    page.get_by_role("switch", name="我关注的记录有变更：页面提醒").click()
     page.get_by_role("switch", name="免打扰时段").click()
     expect(page.get_by_label("免打扰从")).to_have_value("22:00")
     assert violations(page) == []

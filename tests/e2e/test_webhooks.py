@@ -90,6 +90,6 @@ def test_a_webhook_is_made_tried_and_looked_into(site: Site, visit: Visit, other
     expect(phone.get_by_role("row").filter(has_text="partner")).to_be_visible()
     assert violations(phone) == []
     assert "CNRY-page" not in phone.content()
-    phone.get_by_role("row").filter(has_text="partner").get_by_role("button", name="删除: partner").click()
+    phone.get_by_role("row").filter(has_text="partner").get_by_role("button", name="删除：partner").click()
     phone.get_by_role("dialog", name="删除密钥“partner”？").get_by_role("button", name="删除").click()
     expect(phone.get_by_text("还没有密钥")).to_be_visible()

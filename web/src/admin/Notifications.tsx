@@ -62,7 +62,7 @@ export default function Notifications() {
                     <Switch
                       size="small"
                       checked={kind.page}
-                      aria-label={`${kind.label}: ${t("told.page")}`}
+                      aria-label={t("shell.act.of", { act: kind.label, name: t("told.page") })}
                       onChange={(page) => void change({ kinds: { [kind.name]: { page } } })}
                     />
                   ),
@@ -73,7 +73,7 @@ export default function Notifications() {
                     <Select
                       size="small"
                       className={styles.way}
-                      aria-label={`${kind.label}: ${t("told.mail")}`}
+                      aria-label={t("shell.act.of", { act: kind.label, name: t("told.mail") })}
                       value={kind.mail}
                       onChange={(mail: Way) => void change({ kinds: { [kind.name]: { mail } } })}
                       options={WAYS.map((way) => ({ value: way, label: t(`told.mail.${way}`) }))}

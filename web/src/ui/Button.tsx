@@ -9,6 +9,7 @@ import {
   type Ref,
   useContext,
 } from "react";
+import { useT } from "../i18n";
 import styles from "./button.module.css";
 import { cx } from "./cx";
 
@@ -43,8 +44,9 @@ export const ActsOf = RowName.Provider;
 
 /** What an act is heard as: its own words, and the row that it is about. */
 export function useActName(said: string | undefined): string | undefined {
+  const t = useT();
   const row = useContext(RowName);
-  return said && row && !said.includes(row) ? `${said}: ${row}` : said;
+  return said && row && !said.includes(row) ? t("shell.act.of", { act: said, name: row }) : said;
 }
 
 export function Button(props: ButtonProps) {

@@ -3,6 +3,7 @@ import { focusLost } from "./returning";
 
 const STOPS =
   "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [contenteditable=true], [tabindex]";
+const ROW = "tr, li, article";
 /** Milliseconds for which what went may come back: a list that is read anew, a button that works. */
 const PATIENCE = 400;
 
@@ -59,6 +60,8 @@ function again(owner: Owner): HTMLElement | undefined {
     if (!within.isConnected) continue;
     const same = stopsIn(within, owner.tab).filter((stop) => calledOf(stop) === owner.called);
     if (same.length > 0) return nearest(same, owner);
+    // Another row may have one of the same name: it does it to something else.
+    if (within.matches(ROW)) return undefined;
   }
   return undefined;
 }
@@ -74,7 +77,7 @@ function instead(owner: Owner): HTMLElement | null | undefined {
     const stops = within.isConnected ? stopsIn(within) : [];
     if (stops.length > 0) return nearest(stops, owner);
     // A row that stays has it, not the next one, of which the same would be done by another Enter.
-    if (within.isConnected && within.matches("tr, li, article")) {
+    if (within.isConnected && within.matches(ROW)) {
       within.setAttribute("tabindex", "-1");
       return within as HTMLElement;
     }

@@ -15,6 +15,7 @@ export default {
   "shell.fold": "Fold the sidebar",
   "shell.unfold": "Unfold the sidebar",
   "shell.back": "Back",
+  "shell.act.of": "{act}: {name}",
   "shell.skip": "Skip to content",
   "shell.navigation": "Navigation",
   "shell.search": "Search",

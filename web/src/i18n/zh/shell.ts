@@ -17,6 +17,7 @@ export default {
   "shell.fold": "收起侧栏",
   "shell.unfold": "展开侧栏",
   "shell.back": "返回",
+  "shell.act.of": "{act}：{name}",
   "shell.skip": "跳到正文",
   "shell.navigation": "导航",
   "shell.search": "搜索",
