@@ -369,11 +369,17 @@ def test_the_head_sums_up_what_is_related(site: Site, visit: Visit, account: str
 
 
 def test_what_stands_among_the_figures_is_not_said_again(site: Site, visit: Visit, account: str) -> None:
-    [case] = site.create("case", {"subject": "Spindle noise", "account": account, "status": "new"})
+    [case] = site.create("case", {"subject": "Spindle noise at 6,000 turns", "account": account, "status": "new"})
     page = visit(site, f"/o/case/{case}")
-    head = page.locator("main header").filter(has=page.get_by_role("heading", name="Spindle noise")).first
+    head = (
+        page.locator("main header").filter(has=page.get_by_role("heading", name="Spindle noise at 6,000 turns")).first
+    )
     expect(head.get_by_role("link", name="Hengli Measuring")).to_be_visible()
     expect(head.get_by_text("New", exact=True)).to_have_count(1)
+    # On a small screen the figures make room for the name.
+    page.set_viewport_size({"width": 1024, "height": 768})
+    name = head.get_by_role("heading", name="Spindle noise at 6,000 turns")
+    assert name.evaluate("one => one.clientHeight < 2 * parseFloat(getComputedStyle(one).lineHeight)")
     site.call("DELETE", f"/records/case/{case}")
 
 
