@@ -134,9 +134,18 @@ def test_somebody_is_invited_into_a_team_and_deactivated(shared: Site, visit: Vi
     expect(guest.get_by_role("link", name="API tokens")).to_be_visible()
     expect(guest.get_by_role("link", name="Users", exact=True)).to_have_count(0)
 
+    # Another role, and none any more, are known to a page that lies open.
+    guest.goto(f"{shared.url}/o/account?view=all")
+    expect(guest.get_by_role("button", name="New account").first).to_be_visible()
+    [su] = shared.call("GET", "/records/user?q=su@example.com")["data"]
+    role = {"match": {"name": "read_only"}}
+    shared.call("PATCH", f"/records/user/{su['id']}", {"values": {"role": role}})
+    expect(guest.get_by_role("button", name="New account")).to_have_count(0)
+
     row(page, "su@example.com").click()
     panel(page).get_by_role("button", name="Deactivate").click()
     expect(row(page, "su@example.com")).to_have_count(0)
+    expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_role("switch", name="Show inactive").click()
     expect(row(page, "su@example.com")).to_contain_text("Inactive")
 

@@ -1,7 +1,6 @@
 /** The event stream: what changes while somebody looks. One for the page, open while anybody listens. */
 import { type Query, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
-import type { Catalog } from "../schema/catalog";
 import { keys } from "./queries";
 
 export interface LiveEvents {
@@ -193,8 +192,12 @@ export function useFresh(): void {
   const client = useQueryClient();
   const freshener = useMemo(() => new Freshener(client), [client]);
   useLive("records", (news) => freshener.hear(news));
-  useLive("catalog", ({ version }) => {
-    if (client.getQueryData<Catalog>(keys.catalog)?.version !== version)
-      void client.invalidateQueries({ queryKey: keys.catalog });
-  });
+  /** What one may do stands in the catalog, whatever its version is; whoever is signed out is refused it, and shown to the door. */
+  const look = async () => {
+    const before = client.getQueryData(keys.catalog);
+    await client.invalidateQueries({ queryKey: keys.catalog });
+    if (client.getQueryData(keys.catalog) !== before) freshener.hear({ object: null, ids: null });
+  };
+  useLive("catalog", look);
+  useLive("signed_out", look);
 }

@@ -19,7 +19,7 @@ import {
   type RecordData,
   type Workspace,
 } from "../schema/catalog";
-import type { Filter } from "../schema/filter";
+import { type Filter, same } from "../schema/filter";
 import { api, connection, type Params } from "./client";
 
 /** A favourite: a record, or a list in one of its views. */
@@ -250,7 +250,13 @@ export const alertsQuery = (object: string, id: string) =>
 
 /** Who is signed in, and what they may see: asked once, renewed by whoever changes it. */
 export const sessionQuery = { queryKey: keys.session, queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY };
-export const catalogQuery = { queryKey: keys.catalog, queryFn: fetchCatalog, staleTime: Number.POSITIVE_INFINITY };
+export const catalogQuery = queryOptions({
+  queryKey: keys.catalog,
+  queryFn: fetchCatalog,
+  staleTime: Number.POSITIVE_INFINITY,
+  // What is drawn from it is drawn again only where it says something else.
+  structuralSharing: (old, now) => (same((old as Catalog | undefined)?.json, (now as Catalog).json) ? old : now),
+});
 
 export const aggregateOptions = (object: string, query: AggregateQuery) =>
   queryOptions({
