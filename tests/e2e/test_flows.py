@@ -33,7 +33,7 @@ def card(where: Page | Locator, kind: str) -> Locator:
 def add(page: Page, at: int, kind: str) -> None:
     page.get_by_role("button", name=re.compile("^Add a step")).nth(at).click()
     page.get_by_role("menuitem", name=kind).click()
-    expect(panel(page)).to_be_visible()
+    expect(line(page, "Name")).to_be_focused()
 
 
 def drag(page: Page, card: Locator, above: Locator, key: str) -> None:

@@ -59,6 +59,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
   const navigate = useNavigate();
   const phone = usePhone();
   const [open, setOpen] = useState<string | null>(null);
+  const [made, setMade] = useState("");
   const [busy, setBusy] = useState(false);
   const say = useRefusal();
   const draft = useDraft(flow, say);
@@ -190,6 +191,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
               what={what}
               kinds={kinds}
               at={found}
+              fresh={open === made}
               problems={wrong.filter((one) => one.step === open)}
               onChange={draft.go}
               onOpen={setOpen}
@@ -240,6 +242,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
             const step = freshStep(freeId(what, kinds), kind);
             draft.go(withList(what, place, listAt(what, place).toSpliced(at, 0, step)));
             setOpen(step.id);
+            setMade(step.id);
           }}
           onMove={(id, place, at) => draft.go(moved(what, kinds, id, place, at))}
         />

@@ -36,12 +36,14 @@ interface StepPanelProps {
   what: Definition;
   kinds: Kinds;
   at: Stand;
+  /** Whether it was added a moment ago: what to call it is asked first. */
+  fresh: boolean;
   problems: Problem[];
   onChange: (what: Definition) => void;
   onOpen: (id: string | null) => void;
 }
 
-export function StepPanel({ what, kinds, at: { step, place, at }, problems, onChange, onOpen }: StepPanelProps) {
+export function StepPanel({ what, kinds, at: { step, place, at }, fresh, problems, onChange, onOpen }: StepPanelProps) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
@@ -107,6 +109,7 @@ export function StepPanel({ what, kinds, at: { step, place, at }, problems, onCh
               id={id}
               value={named}
               maxLength={80}
+              autoFocus={fresh}
               placeholder={kind ? label(kind.label) : ""}
               onChange={(event) => set({ name: name(event.target.value) || undefined })}
             />
