@@ -194,6 +194,9 @@ def test_signing_in_and_working_by_keyboard_alone(site: Site, visit: Callable[..
     # The page that came is said by its name, and reading begins in it, not at what led there.
     said = page.get_by_role("status").and_(page.locator("[data-announced]"))
     expect(said).to_have_text("Hexu Robotics")
+    # Past the facts, each with a stop of its own.
+    page.get_by_role("button", name="Skip to the timeline").press("Enter")
+    expect(page.get_by_role("region", name="Timeline")).to_be_focused()
     page.get_by_role("navigation", name="Navigation").get_by_role("link", name="Sales").press("Enter")
     expect(said).to_contain_text("Leads")
     expect(page.locator("main")).to_be_focused()

@@ -25,6 +25,7 @@ import { arrived } from "../renew";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
+import shell from "../shell/shell.module.css";
 import { Button, cx, ErrorState, Popover, TabsToCome, Tally, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import { later } from "../ui/later";
@@ -139,6 +140,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const search = useSearch({ strict: false }) as PageSearch;
   const width = useWidth();
   const composer = useRef<ComposerHandle>(null);
+  const told = useRef<HTMLElement>(null);
   const { restore } = useWrites(object.name);
   const [editing, setEditing] = useState(false);
   const [drawer, setDrawer] = useState(false);
@@ -187,7 +189,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const facts = <RecordFacts object={object} record={record} />;
   const { show, q, who, team, by } = search;
   const middle = (
-    <section className={styles.middle} aria-label={t("record.timeline")}>
+    <section ref={told} tabIndex={-1} className={styles.middle} aria-label={t("record.timeline")}>
       {writes && !phone && <Composer object={object} record={record} ref={composer} />}
       <TimelineBar
         object={object}
@@ -305,6 +307,9 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
       ) : (
         <div className={cx(styles.columns, !besides && styles.two, !settled && styles.held)}>
           <aside className={styles.left} aria-label={t("record.tab.facts")}>
+            <button type="button" className={shell.skip} onClick={() => told.current?.focus()}>
+              {t("record.skip")}
+            </button>
             {facts}
           </aside>
           {middle}

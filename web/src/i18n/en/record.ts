@@ -56,6 +56,7 @@ export default {
   "record.tab.timeline": "Activity",
   "record.tab.facts": "Details",
   "record.timeline": "Timeline",
+  "record.skip": "Skip to the timeline",
   "record.timeline.created": "created this record",
   "record.timeline.imported": "brought this in; {who} created it, {when}",
   "record.timeline.changed": "changed this record",

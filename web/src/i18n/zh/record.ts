@@ -58,6 +58,7 @@ export default {
   "record.tab.timeline": "动态",
   "record.tab.facts": "资料",
   "record.timeline": "动态",
+  "record.skip": "跳到动态",
   "record.timeline.created": "创建了{object}",
   "record.timeline.imported": "导入了{object}，原由{who}于{when}创建",
   "record.timeline.changed": "修改了这条记录",
