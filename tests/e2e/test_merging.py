@@ -61,6 +61,7 @@ def test_two_customers_become_one_and_are_taken_apart(site: Site, visit: Visit) 
     # The old link leads to the one that stays, and its history names what went in.
     page = visit(site, f"/o/account/{two['id']}?show=history")
     expect(page).to_have_url(re.compile(one["id"]))
+    expect(page.get_by_text("What you opened was merged into The Twins")).to_be_visible()
     page = visit(site, f"/o/account/{one['id']}?show=history")
     expect(page.get_by_text("Twin Limited went into it")).to_be_visible()
     page.get_by_text("History of Twin Limited").click()

@@ -74,7 +74,7 @@ imported one by one on the page.
 | `records/OBJECT.csv` | 一个对象的全部记录，UTF-8 表格：每个字段（含自定义字段）以 API 名称为表头；`id`；每个关联旁边有其编号（`..._id`）；创建人、修改人与时间（`created_at` 为 {timezone}） |
 | `records/OBJECT.jsonl` | 同样的记录，逐行 JSON，数值精确，时间为 UTC；恢复时用它 |
 | `archive/OBJECT.jsonl`、`bin/OBJECT.jsonl` | 归档中的记录，以及（有权打开回收站时）回收站中的记录，格式相同 |
-| `history/OBJECT.jsonl` | 以上记录的全部变更，每行一条，先旧后新：`record`、`at`、`actor`、`kind`、`cause`、`changes`（字段、变更前、变更后）；`hidden` 为您无权查看的字段数 |
+| `history/OBJECT.jsonl` | 以上记录的全部变更，每行一条，先旧后新：`record`、`at`、`actor`、`kind`、`cause`、`changes`（字段、变更前、变更后）；`hidden` 为你无权查看的字段数 |
 | `files/OBJECT/ID/FIELD-NAME` | 上传的文件与图片，按所属记录与字段存放 |
 | `files.csv` | 文件清单：大小、类型、SHA-256；没有 SHA-256 表示文件已不存在 |
 | `catalog/pack.json` | 工作区的结构：自建对象、字段、选项、布局、视图、规则 |

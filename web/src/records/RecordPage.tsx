@@ -26,7 +26,7 @@ import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
 import shell from "../shell/shell.module.css";
-import { Button, cx, ErrorState, Popover, TabsToCome, Tally, useLate, useTitle } from "../ui";
+import { Button, cx, ErrorState, Popover, TabsToCome, Tally, useLate, useTitle, useToast } from "../ui";
 import { Drawer } from "../ui/antd";
 import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
@@ -89,11 +89,16 @@ export default function RecordPage() {
   const alerts = useQuery({ ...alertsQuery(name, id), enabled: Boolean(found?.watched) && !moment, retry: false });
   useAround(moment ? undefined : found, id);
   const navigate = useNavigate();
-  // What went into another record leads there.
+  const toast = useToast();
+  const t = useT();
+  // What went into another record leads there, and whoever looked at it is told.
   const at = record.data?.id;
+  const title = found && record.data ? titleOf(found, record.data) : "";
   useEffect(() => {
-    if (at && at !== id) void navigate({ to: "/o/$object/$id", params: { object: name, id: at }, replace: true });
-  }, [at, id, name, navigate]);
+    if (!at || at === id) return;
+    toast({ text: t("record.merged", { title }) });
+    void navigate({ to: "/o/$object/$id", params: { object: name, id: at }, replace: true });
+  }, [at, id, name, navigate, title, toast, t]);
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   if (record.error instanceof ApiError && record.error.status === 404)
     return <RecordGone key={id} object={object} id={id} error={record.error} />;

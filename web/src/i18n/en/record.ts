@@ -119,6 +119,7 @@ export default {
   "record.remind": "Remind me {when}",
   "record.when": "{when}",
   "record.remind.not": "Without a time",
+  "record.merged": "What you opened was merged into {title}",
   "record.compose.save": "Save",
   "record.compose.empty": "Write something first",
   "record.related": "Related",
