@@ -1,5 +1,5 @@
 /** The recycle bin: what was deleted, by whom, and the way back. */
-import { useInfiniteQuery, useQueries, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { RotateCcw } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
@@ -124,8 +124,8 @@ function Deleted({ object }: { object: ObjectDef }) {
     () => ({ ...object, fields: binFields(types, { who: t("admin.bin.by"), when: t("admin.bin.when") }) }),
     [object, types, t],
   );
-  const found = useInfiniteQuery(
-    listOptions(object.name, {
+  const found = useInfiniteQuery({
+    ...listOptions(object.name, {
       bin: true,
       q,
       filter,
@@ -133,7 +133,8 @@ function Deleted({ object }: { object: ObjectDef }) {
       limit: 100,
       fields: [object.title, ...object.subtitle],
     }),
-  );
+    placeholderData: keepPreviousData,
+  });
   const rows = rowsOf(found.data);
   // Those that went into others come back by being taken out of them.
   const gone = useQueries({

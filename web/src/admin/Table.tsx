@@ -4,6 +4,7 @@ import { Search } from "lucide-react";
 import { type Key, type ReactNode, useEffect, useRef, useState } from "react";
 import { useFormat, useT } from "../i18n";
 import { ActsOf, Button, cx, Empty, ErrorState, HEADING, type Shape, SkeletonRows, Switch, TextInput } from "../ui";
+import { say } from "../ui/title";
 import styles from "./admin.module.css";
 
 export interface ColumnOf<Row> {
@@ -73,6 +74,14 @@ export function DataTable<Row>(props: TableProps<Row>) {
       column.soft && styles.second,
       column.line && styles.ownLine,
     );
+  // Those who hear the page are told how many there are each time that it changes, and what stands where none are left.
+  const found = useT()("list.said", { n: rows.length });
+  const told = useRef(document.activeElement?.matches("[type=search]") ? "" : found);
+  useEffect(() => {
+    if (told.current !== found) say(found);
+    told.current = found;
+  }, [found]);
+  useEffect(() => () => void setTimeout(() => say(document.querySelector("[data-empty] h2")?.textContent ?? "")), []);
   const stop = columns.some((column) => column.opens) ? undefined : onOpen;
   const { drawn, end } = useDrawn(rows.length, (chosen ? rows.findIndex(chosen) : -1) + 1);
   return (

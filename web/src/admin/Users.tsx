@@ -1,5 +1,5 @@
 /** Users: who signs in, as what, and in which teams. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Eye, Link2, UserRound, UserRoundX } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
@@ -43,8 +43,8 @@ export default function Users() {
     const timer = setTimeout(() => setQ(typed.trim()), 200);
     return () => clearTimeout(timer);
   }, [typed]);
-  const found = useInfiniteQuery(
-    listOptions("user", {
+  const found = useInfiniteQuery({
+    ...listOptions("user", {
       q,
       fields: FIELDS,
       sort: q ? null : "name",
@@ -52,7 +52,8 @@ export default function Users() {
       filter: all ? null : { field: "active", op: "eq", value: true },
       include: "count",
     }),
-  );
+    placeholderData: keepPreviousData,
+  });
   const rows = rowsOf(found.data) as UserRecord[];
   const chosen = open && open !== "new" ? (rows.find((row) => row.id === open.id) ?? open) : null;
   return (

@@ -50,12 +50,17 @@ function nearest(stops: HTMLElement[], { left, top }: Owner): HTMLElement | unde
 const stopsIn = (within: Element, tab = 0): HTMLElement[] =>
   [...within.querySelectorAll<HTMLElement>(STOPS)].filter((stop) => reached(stop, tab));
 
+/** The row of the owner that is gone, if it lay in one. */
+const goneRow = ({ around }: Owner) => around.find((within) => within.matches(ROW) && !within.isConnected);
+
 /** What the owner is now: itself, or what has come in its place under the same name. */
 function again(owner: Owner): HTMLElement | undefined {
   if (owner.at.isConnected)
     return owner.at instanceof HTMLElement && owner.at.matches(STOPS) && reached(owner.at, owner.tab)
       ? owner.at
       : undefined;
+  // What was taken from its list does not come back with another row.
+  if (goneRow(owner)?.parentElement === null) return undefined;
   for (const within of owner.around) {
     if (!within.isConnected) continue;
     const same = stopsIn(within, owner.tab).filter((stop) => calledOf(stop) === owner.called);
@@ -74,13 +79,14 @@ export const begin = (): HTMLElement | null =>
 function instead(owner: Owner): HTMLElement | null | undefined {
   for (const within of owner.around) {
     if (within.matches("main, [data-begin]")) break;
-    const stops = within.isConnected ? stopsIn(within) : [];
-    if (stops.length > 0) return nearest(stops, owner);
-    // A row that stays has it, not the next one, of which the same would be done by another Enter.
-    if (within.isConnected && within.matches(ROW)) {
-      within.setAttribute("tabindex", "-1");
-      return within as HTMLElement;
+    const next = nearest(stopsIn(within), owner);
+    // The row that stays has it, or the one that comes next: not an act, which another Enter would do to it.
+    const row = next && !goneRow(owner) ? null : (next ?? within).closest<HTMLElement>(ROW);
+    if (row && within.isConnected && within.contains(row)) {
+      row.tabIndex = Math.max(row.tabIndex, -1);
+      return row;
     }
+    if (next) return next;
   }
   if (!owner.around.some((within) => within.isConnected)) return undefined;
   return begin();
