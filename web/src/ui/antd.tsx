@@ -1,8 +1,10 @@
 /** Ant Design's larger parts, fetched when one is first drawn: the first list needs none of them. */
+import type { SelectProps } from "antd";
 import { ChevronDown, ChevronUp, CircleX } from "lucide-react";
 import {
   type ComponentType,
   type ReactElement,
+  type ReactNode,
   type RefCallback,
   useCallback,
   useEffect,
@@ -33,26 +35,22 @@ export const Progress = part(() => import("antd/es/progress"));
 export const Modal = returning(part(() => import("antd/es/modal")));
 export const Drawer = returning(part(() => import("antd/es/drawer")));
 
-interface Opens {
-  id?: string;
-  "aria-label"?: string;
-  allowClear?: boolean;
-  popupRender?: (menu: ReactElement) => ReactElement;
-}
-
 /** The list that a control opens has the control's own name, for as long as it is there; what empties it is named in the reader's words. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
 function naming<Part extends ComponentType<any>>(Found: Part): Part {
-  const Opener = Found as unknown as ComponentType<
-    Omit<Opens, "allowClear"> & { allowClear?: false | { clearIcon: ReactElement; label: string } }
-  >;
-  return function Naming(props: Opens) {
-    const { id, allowClear, popupRender = (menu) => menu } = props;
+  const Opener = Found as ComponentType<SelectProps>;
+  return function Naming(props: SelectProps) {
+    const { id, allowClear, mode, popupRender = (menu) => menu } = props;
     const t = useT();
     return (
       <Opener
         {...props}
         allowClear={allowClear && { clearIcon: <Clear id={id} name={props["aria-label"]} />, label: t("shell.clear") }}
+        // Where several can be chosen Tab would choose, or take back, and stay for ever: it leads on, as it does anywhere.
+        onInputKeyDown={(event) => {
+          if (mode === "multiple" && event.key === "Tab") event.which = 0;
+          props.onInputKeyDown?.(event);
+        }}
         popupRender={(menu) => (
           <Named id={id} name={props["aria-label"]}>
             {popupRender(menu)}
@@ -95,7 +93,7 @@ function Unsaid({ icon }: { icon: ReactElement }) {
 }
 
 /** Ant Design names the control, and not what opens under it. */
-function Named({ id, name, children }: { id?: string; name?: string; children: ReactElement }) {
+function Named({ id, name, children }: { id?: string; name?: string; children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const said = nameOf(id, name);
