@@ -220,7 +220,7 @@ export function Would({ object, filter }: { object: ObjectDef; filter: Filter | 
   const { many } = useNouns(object);
   const found = useCount(object.name, filter);
   const all = useCount(object.name, null);
-  if (found === undefined || all === undefined) return <span className={styles.would}>{t("seg.counting")}</span>;
+  if (found === undefined || all === undefined) return <output className={styles.would}>{t("seg.counting")}</output>;
   const share = all ? (100 * found) / all : 0;
   const said = share > 0 && share < 1 ? Number(share.toFixed(1)) : Math.round(share);
   return (
