@@ -324,13 +324,16 @@ def test_what_is_cut_off_in_a_cell_is_said_whole_to_the_keys(site: Site, visit: 
 
 def test_what_is_cut_off_is_said_whole_to_a_finger_that_rests_on_it(site: Site, visit: Visit) -> None:
     long = "Ask the plant's engineers whether the second line may be stopped for a week in August, and who decides it"
-    site.create(
-        "task", {"subject": long, "due_at": "2026-01-05T10:00:00Z", "owner": site.call("GET", "/session")["user"]["id"]}
-    )
+    [about] = site.create("account", {"name": "Plant of two lines"})
+    me = site.call("GET", "/session")["user"]["id"]
+    task = {"subject": "Two lines", "body": long, "owner": me, "about": {"object": "account", "id": about}}
+    site.create("task", {**task, "due_at": "2026-01-05T10:00:00Z"})
     page = visit(site, "/", width=390)
-    task = page.get_by_text(long)
-    task.scroll_into_view_if_needed()
-    box = task.bounding_box()
+    # About whom it is, too, where there is room for one link.
+    long = f"Plant of two lines · {long}"
+    row = page.get_by_text(long)
+    row.scroll_into_view_if_needed()
+    box = row.bounding_box()
     assert box
     finger = page.context.new_cdp_session(page)
     at = {"x": box["x"] + 40, "y": box["y"] + box["height"] / 2}
@@ -583,7 +586,7 @@ def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit:
 
     page.goto(f"{site.url}/o/opportunity")
     expect(renamed).to_have_attribute("aria-current", "page")
-    expect(page.get_by_role("columnheader", name="Amount")).to_have_attribute("aria-sort", "ascending")
+    expect(page.get_by_role("columnheader", name="Amount")).to_have_attribute("aria-sort", "descending")
     menu.click()
     page.get_by_role("menuitem", name="Delete this view").click()
     expect(renamed).to_be_hidden()

@@ -164,7 +164,7 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
           tabIndex={-1}
           className={styles.headText}
           title={help || text}
-          onClick={(event) => list.set({ sort: toggleSort(order, path, event.shiftKey) })}
+          onClick={(event) => list.set({ sort: toggleSort(order, path, right, event.shiftKey) })}
         >
           <span className="ellipsis">{text}</span>
           {scale && <small>{scale.unit}</small>}

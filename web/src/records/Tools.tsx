@@ -2,6 +2,7 @@
 import { Archive, ArrowDown, ArrowDownUp, ArrowUp, Columns3, History, Layers, ListTree, Split, X } from "lucide-react";
 import { type ReactNode, Suspense, useState } from "react";
 import { useCatalog } from "../api/queries";
+import { twin } from "../fields";
 import { useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { part } from "../renew";
@@ -116,6 +117,8 @@ function SortTool({ list }: { list: List }) {
   const picks = usePicks(list.object, true).filter((pick) => pick.field.sortable);
   const keys = parseSort(list.sort);
   const first = picks.find((pick) => pick.path === keys[0]?.field);
+  // What is looked at comes first, in the order of the columns, and stays there when it is pressed once more.
+  const rank = (path: string) => list.columns.findIndex((x) => x.path === path) + 1 || (path === first?.path ? 0 : 999);
   const by = first ? t("list.sort.by", { field: first.label }) : t("list.sort");
   return (
     <Tool
@@ -127,7 +130,7 @@ function SortTool({ list }: { list: List }) {
     >
       {() => (
         <FieldPicker
-          picks={[...picks].sort((a, b) => Number(b === first) - Number(a === first))}
+          picks={[...picks].sort((a, b) => rank(a.path) - rank(b.path))}
           mark={(pick) => {
             const key = keys.find((one) => one.field === pick.path);
             return (
@@ -141,7 +144,7 @@ function SortTool({ list }: { list: List }) {
               </span>
             );
           }}
-          onPick={(pick) => list.set({ sort: toggleSort(list.sort, pick.path) }, true)}
+          onPick={(one) => list.set({ sort: toggleSort(list.sort, one.path, twin(one.field).align === "right") }, true)}
         />
       )}
     </Tool>

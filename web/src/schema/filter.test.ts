@@ -30,10 +30,15 @@ describe("sorting by a click", () => {
     expect(toggleSort("a", "a")).toBe("-a");
     expect(toggleSort("-a", "a")).toBe("");
   });
+  it("goes down first where the largest is looked for", () => {
+    expect(toggleSort("b", "a", true)).toBe("-a");
+    expect(toggleSort("-a", "a", true)).toBe("a");
+    expect(toggleSort("a", "a", true)).toBe("");
+  });
   it("replaces other keys, or keeps them when asked", () => {
     expect(toggleSort("-b", "a")).toBe("a");
-    expect(toggleSort("-b", "a", true)).toBe("-b,a");
-    expect(toggleSort("-b,a", "a", true)).toBe("-b,-a");
+    expect(toggleSort("-b", "a", false, true)).toBe("-b,a");
+    expect(toggleSort("-b,a", "a", false, true)).toBe("-b,-a");
     expect(toggleSort("b,a", "a")).toBe("a");
   });
   it("reads what the server writes", () => {

@@ -79,13 +79,13 @@ export function parseSort(sort: string | null | undefined): SortKey[] {
 
 export const printSort = (keys: SortKey[]): string => keys.map((key) => (key.down ? "-" : "") + key.field).join(",");
 
-/** A click on a column head: up, then down, then as before. `add` keeps the other keys (Shift). */
-export function toggleSort(sort: string | null | undefined, field: string, add = false): string {
+/** A click on a column head: `first` (up, or down), then the other way, then as before. `add` keeps the other keys (Shift). */
+export function toggleSort(sort: string | null | undefined, field: string, first = false, add = false): string {
   const keys = parseSort(sort);
   const found = keys.find((key) => key.field === field);
   const rest = add ? keys.filter((key) => key.field !== field) : [];
-  if (!found || (!add && keys.length > 1)) return printSort([...rest, { field, down: false }]);
-  if (!found.down) return printSort([...rest, { field, down: true }]);
+  if (!found || (!add && keys.length > 1)) return printSort([...rest, { field, down: first }]);
+  if (found.down === first) return printSort([...rest, { field, down: !first }]);
   return printSort(rest);
 }
 

@@ -77,6 +77,8 @@ function Duty({ item, scope }: { item: Item & { kind: "duty" }; scope: Scope }) 
   const kind = label(object.label, object.name);
   const title = titleOf(object, row) || kind;
   const about = row.about as Ref | null | undefined;
+  // A small screen has no room for a second link beside the first; about whom it is must still be read.
+  const whom = phone && about?.title ? `${about.title} · ` : "";
   const owner = row[object.owner] as Ref | null | undefined;
   const at = String(row[duty.at]);
   const may = object.can.update;
@@ -133,7 +135,7 @@ function Duty({ item, scope }: { item: Item & { kind: "duty" }; scope: Scope }) 
         about={about}
         owner={scope === "team" ? owner : null}
       >
-        {reason(row) || (days < 0 ? t("shell.today.promised", { day: f.datetime(at) }) : kind)}
+        {whom + (reason(row) || (days < 0 ? t("shell.today.promised", { day: f.datetime(at) }) : kind))}
       </What>
       {may && scope === "mine" && (
         <Dropdown
