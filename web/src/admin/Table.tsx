@@ -74,14 +74,15 @@ export function DataTable<Row>(props: TableProps<Row>) {
       column.soft && styles.second,
       column.line && styles.ownLine,
     );
-  // Those who hear the page are told how many there are each time that it changes, and what stands where none are left.
+  // Those who hear the page are told how many there are each time that it changes, also where none are left.
   const found = useT()("list.said", { n: rows.length });
+  const none = useT()("list.said", { n: 0 });
   const told = useRef(document.activeElement?.matches("[type=search]") ? "" : found);
   useEffect(() => {
     if (told.current !== found) say(found);
     told.current = found;
   }, [found]);
-  useEffect(() => () => void setTimeout(() => say(document.querySelector("[data-empty] h2")?.textContent ?? "")), []);
+  useEffect(() => () => void setTimeout(() => document.querySelector("[data-empty]") && say(none)), [none]);
   const stop = columns.some((column) => column.opens) ? undefined : onOpen;
   const { drawn, end } = useDrawn(rows.length, (chosen ? rows.findIndex(chosen) : -1) + 1);
   return (

@@ -90,15 +90,14 @@ export default function RecordPage() {
   useAround(moment ? undefined : found, id);
   const navigate = useNavigate();
   const toast = useToast();
-  const t = useT();
   // What went into another record leads there, and whoever looked at it is told.
   const at = record.data?.id;
-  const title = found && record.data ? titleOf(found, record.data) : "";
+  const merged = useT()("record.merged", { title: found && record.data ? titleOf(found, record.data) : "" });
   useEffect(() => {
     if (!at || at === id) return;
-    toast({ text: t("record.merged", { title }) });
+    toast({ text: merged });
     void navigate({ to: "/o/$object/$id", params: { object: name, id: at }, replace: true });
-  }, [at, id, name, navigate, title, toast, t]);
+  }, [at, id, name, navigate, merged, toast]);
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   if (record.error instanceof ApiError && record.error.status === 404)
     return <RecordGone key={id} object={object} id={id} error={record.error} />;
