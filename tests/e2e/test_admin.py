@@ -407,6 +407,9 @@ def test_a_form_is_laid_out_for_a_role(shared: Site, visit: Visit) -> None:
     page.get_by_role("combobox", name="For whom").click()
     page.get_by_title("Sales rep").click()
     page.get_by_role("button", name="Take Industry off the page").click()
+    # A section begins with its name, and may have none.
+    page.get_by_role("button", name="New section").press("Enter")
+    expect(page.get_by_label("English name · Section")).to_be_focused()
     # What was begun for one is there again after a look at another.
     page.get_by_role("combobox", name="For whom").click()
     page.get_by_title("Everybody").click()

@@ -199,8 +199,7 @@ function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
   };
   const shift = (row: Row, shown: boolean) => {
     const rest = rows.filter((one) => one !== row);
-    const line = rest.findIndex((one) => one.kind === "rest");
-    const at = shown ? line : line + 1;
+    const at = rest.findIndex((one) => one.kind === "rest") + (shown ? 0 : 1);
     setRows([...rest.slice(0, at), row, ...rest.slice(at)]);
   };
   const rename = (row: Row, language: "en" | "zh", text: string) =>
@@ -232,6 +231,7 @@ function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
                   <TextInput
                     key={language}
                     lang={language}
+                    autoFocus={!row.label && language === tongues[0]}
                     aria-label={`${t(`admin.layouts.section.${language}`)} · ${called(row)}`}
                     placeholder={t(`admin.layouts.section.${language}`)}
                     value={row.label?.[language] ?? ""}
@@ -265,7 +265,7 @@ function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
           onClick={() =>
             setRows([
               ...rows.slice(0, line),
-              { key: `section ${Date.now()}`, kind: "section", name: "", label: {} },
+              { key: `section ${Date.now()}`, kind: "section", name: "" },
               ...rows.slice(line),
             ])
           }

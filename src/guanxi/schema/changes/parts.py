@@ -39,8 +39,8 @@ def read_text(value: Any, place: str) -> str:
 
 
 def read_label(value: Any, place: str, fallback: str) -> dict[str, str]:
-    """A label: a text for both languages, or one for each."""
-    if value is None:
+    """A label: a text for both languages, or one for each; the fallback where there is none."""
+    if value is None or value == {}:
         return {"en": fallback}
     if isinstance(value, str):
         return {"en": value[:120], "zh": value[:120]}
