@@ -75,8 +75,9 @@ export function DataTable<Row>(props: TableProps<Row>) {
       column.line && styles.ownLine,
     );
   // Those who hear the page are told how many there are each time that it changes, also where none are left.
-  const found = useT()("list.said", { n: rows.length });
-  const none = useT()("list.said", { n: 0 });
+  const t = useT();
+  const found = t("list.said", { n: rows.length });
+  const none = t("list.said", { n: 0 });
   const told = useRef(document.activeElement?.matches("[type=search]") ? "" : found);
   useEffect(() => {
     if (told.current !== found) say(found);

@@ -68,8 +68,7 @@ function useAround(): PictureProps {
 
 const SPOTS = { spot: SpotNode };
 const WAYS = { way: WayEdge };
-/** The steps say what follows what; the lines between them would say it in English. */
-/** Ways are drawn one picture each: what leads where, the names of the places tell. */
+/** The steps say what follows what; the lines between them would say it in English, each a picture of its own. */
 const unsaid = (box: HTMLElement | null) =>
   box?.querySelector(".react-flow__edges")?.setAttribute("aria-hidden", "true");
 const GUTTER = 28;

@@ -316,12 +316,12 @@ export function EditForm({ object, record: given, onClose, focus }: EditFormProp
   /** What an edit was made over, be it days ago, where that is not what this form began with. */
   const [over, setOver] = useState<Record<string, unknown>>(() => draft.found?.value.over ?? {});
   const base: Record<string, unknown> = { ...first.current, ...over };
-  const [newer, setNewer] = useState(given);
+  const [newer, setNewer] = useState<RecordData>();
   const [restored, setRestored] = useState(draft.found !== null);
   const [problems, setProblems] = useState(NONE);
   const [busy, setBusy] = useState(false);
   const every = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
-  const fresh = newer.version > record.version ? newer : record;
+  const fresh = newer && newer.version > record.version ? newer : record;
   const values = { ...fresh, ...edits };
   const ruling = useRules(object, values, edits, fresh);
   const sections = useMemo(() => obeying(every, ruling), [every, ruling]);

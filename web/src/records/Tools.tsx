@@ -119,12 +119,11 @@ function SortTool({ list }: { list: List }) {
   const first = picks.find((pick) => pick.path === keys[0]?.field);
   // What is looked at comes first, in the order of the columns, and stays there when it is pressed once more.
   const rank = (path: string) => list.columns.findIndex((x) => x.path === path) + 1 || (path === first?.path ? 0 : 999);
-  const by = first ? t("list.sort.by", { field: first.label }) : t("list.sort");
   return (
     <Tool
       icon={<ArrowDownUp />}
       name={t("list.sort")}
-      text={first && phone ? first.label : by}
+      text={first ? (phone ? first.label : t("list.sort.by", { field: first.label })) : t("list.sort")}
       // The panel stays open while it is done.
       said={first ? `${first.label} · ${t(keys[0]?.down ? "list.sort.down" : "list.sort.up")}` : ""}
     >
