@@ -66,9 +66,10 @@ def test_the_rows_are_asked_for_first(site: Site, visit: Callable[..., Page]) ->
     opened = page.goto(f"{site.url}/o/account?view=all")
     expect(page.get_by_role("link", name="Hexu Robotics")).to_be_visible()
     page.wait_for_load_state("networkidle")
-    # The words come with the scripts, not after them.
+    # The words and the screen come with the scripts, not after them.
     assert opened
-    assert re.search(r"/assets/(en|zh)-\S+>; rel=modulepreload", opened.all_headers()["link"])
+    for ahead in ("(en|zh)", "ListPage"):
+        assert re.search(rf"/assets/{ahead}-\S+>; rel=modulepreload", opened.all_headers()["link"])
     api = [url.removeprefix("/api/v1") for url in asked if url.startswith("/api/")]
     # Who is there and what there is; then the rows; badges, counts and the stream of news after them.
     rows = next(at for at, url in enumerate(api) if url.startswith("/records/account?"))

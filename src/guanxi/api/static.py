@@ -34,8 +34,15 @@ EARLY: tuple[Header, ...] = tuple(
 )
 """What the page asks for first, named to the browser of somebody who is signed in: it comes while the scripts are still being read."""
 
-WORDS = re.compile(r"/assets/(en|zh)-[\w-]+\.js")
-"""The words of a language that the first screens say, which the page cannot ask for before it runs; the browser says which will likely be wanted."""
+SCREENS = (
+    (re.compile(r"/"), "Today"),
+    (re.compile(r"/o/[^/]+"), "ListPage"),
+    (re.compile(r"/o/[^/]+/[^/]+"), "RecordPage"),
+)
+"""The script that draws what is at an address, of those who are signed in."""
+
+AHEAD = re.compile(r"/assets/(en|zh|" + "|".join(name for _, name in SCREENS) + r")-[\w-]{8}\.js")
+"""What the page needs for its first picture and cannot ask for before it runs: the words of the language that the browser names, and the screen."""
 
 PACKED = frozenset({".js", ".mjs", ".css", ".svg", ".json", ".map", ".txt", ".webmanifest"})
 
@@ -74,7 +81,7 @@ class Pages:
         self.folder = folder
         self._assets: dict[str, Asset] = {}
         self._packed: dict[bytes, bytes] = {}
-        self._words: dict[str, Header] = {}
+        self._ahead: dict[str, Header] = {}
         self._index = NOT_BUILT.encode()
         self._nonce = False
         self._stamp = 0.0
@@ -82,7 +89,7 @@ class Pages:
 
     def load(self) -> None:
         """Look the folder up again."""
-        self._assets, self._packed, self._words = {}, {}, {}
+        self._assets, self._packed, self._ahead = {}, {}, {}
         index = self.folder / "index.html"
         self._index = index.read_bytes() if index.is_file() else NOT_BUILT.encode()
         self._stamp = index.stat().st_mtime if index.is_file() else 0.0
@@ -105,8 +112,8 @@ class Pages:
                 not found and status.st_size > 1024 and path.suffix in PACKED,
             )
         for address in self._assets:
-            if words := WORDS.fullmatch(address):
-                self._words[words[1]] = (b"link", f"<{address}>; rel=modulepreload".encode())
+            if ahead := AHEAD.fullmatch(address):
+                self._ahead[ahead[1]] = (b"link", f"<{address}>; rel=modulepreload".encode())
 
     async def answer(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, bytes, list[Header]] | None:
         """The file at ``path``, or the index for an address without a file's ending; None when there is no such file."""
@@ -119,9 +126,11 @@ class Pages:
         if path != "/" and "." in path.rpartition("/")[2]:
             return None
         language = "zh" if headers.get(b"accept-language", b"").lower().startswith(b"zh") else "en"
-        return self._page(b"guanxi=" in headers.get(b"cookie", b""), language)
+        known = b"guanxi=" in headers.get(b"cookie", b"")
+        screens = [name for pattern, name in SCREENS if known and pattern.fullmatch(path)]
+        return self._page(known, [language, *screens])
 
-    def _page(self, known: bool, language: str) -> tuple[int, bytes, list[Header]]:
+    def _page(self, known: bool, ahead: list[str]) -> tuple[int, bytes, list[Header]]:
         index = self.folder / "index.html"
         try:
             if index.stat().st_mtime != self._stamp:
@@ -138,7 +147,7 @@ class Pages:
             (b"content-security-policy", policy(style)),
             (b"cache-control", b"no-cache"),
             *(EARLY if known else ()),
-            *([self._words[language]] if language in self._words else ()),
+            *(self._ahead[name] for name in ahead if name in self._ahead),
         ]  # fmt: skip
 
     async def _file(self, asset: Asset, path: str, headers: dict[bytes, bytes]) -> tuple[int, bytes, list[Header]]:
