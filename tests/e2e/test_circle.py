@@ -33,7 +33,7 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     site.create("call", {"subject": "Rang Ada", "about": {"object": "contact", "id": boss}})
 
     page = visit(site, f"/o/account/{account}", width=1440)
-    strip = page.get_by_role("alert").filter(has_text="Open complaint")
+    strip = page.get_by_role("status").filter(has_text="Open complaint")
     expect(strip).to_contain_text("It rattles", timeout=30_000)
     expect(strip).to_contain_text("Overdue payment")
     timeline = page.get_by_role("list", name="Timeline")
@@ -112,4 +112,4 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
 
     phone = visit(site, f"/o/account/{account}?tab=around", width=390)
     expect(phone.get_by_role("region", name="Worth")).to_be_visible()
-    expect(phone.get_by_role("alert").filter(has_text="It rattles")).to_be_visible()
+    expect(phone.get_by_role("status").filter(has_text="It rattles")).to_be_visible()

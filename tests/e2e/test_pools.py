@@ -99,7 +99,7 @@ def test_a_pool_is_made_tried_and_claimed_from(fresh_site: Site, visit: Visit) -
     phone = visit(site, f"/o/account/{idle}", user=REP, width=390)
     expect(phone.get_by_text("In the pool “Open sea”")).to_be_visible()
     expect(phone.get_by_text("It fell by the rule “Inactive”.")).to_be_visible()
-    phone.get_by_role("alert").get_by_role("button", name="Claim").click()
+    phone.get_by_role("status").get_by_role("button", name="Claim").click()
     expect(phone.get_by_text("In the pool “Open sea”")).to_have_count(0)
     page = visit(site, f"/pools/{pool['id']}/report")
     line = page.get_by_role("row").filter(has_text="Rep")

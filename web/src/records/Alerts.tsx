@@ -84,7 +84,8 @@ export function Alerts({ object, record }: { object: ObjectDef; record: RecordDa
   const parts = slots("record.alert", object.name);
   if (parts.length === 0 && !object.watched) return null;
   return (
-    <div className={styles.strip} role="alert">
+    // Part of the page, heard after its name: what interrupts would take the name's place.
+    <div className={styles.strip} role="status">
       {object.watched && <Matters object={object} record={record} />}
       {parts.map(({ component: Part }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order

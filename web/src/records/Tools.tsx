@@ -1,6 +1,6 @@
 /** How a list is ordered, grouped, and which columns it has; then what to do about a view that was changed. */
 import { Archive, ArrowDown, ArrowDownUp, ArrowUp, Columns3, History, Layers, ListTree, Split, X } from "lucide-react";
-import { type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { twin } from "../fields";
 import { useLabel, useLanguage, useT } from "../i18n";
@@ -9,6 +9,7 @@ import { part } from "../renew";
 import type { Grain } from "../schema/catalog";
 import { parseSort, toggleSort } from "../schema/filter";
 import { cx, Popover, usePhone } from "../ui";
+import { say } from "../ui/title";
 import { FieldPicker, usePicks } from "./FieldPicker";
 import { boardFields, coverFields, dateFields, groups, isTime, type List } from "./list";
 import styles from "./list.module.css";
@@ -80,34 +81,25 @@ interface ToolProps {
   text: ReactNode;
   name: string;
   on?: boolean;
-  /** What it has done, for those who hear the page. */
-  said?: string;
   children: (close: () => void) => ReactNode;
 }
 
 /** A quiet button with a panel. */
-function Tool({ icon, text, name, on, said, children }: ToolProps) {
+function Tool({ icon, text, name, on, children }: ToolProps) {
   const [open, setOpen] = useState(false);
   return (
-    <>
-      <Popover
-        open={open}
-        onOpenChange={setOpen}
-        placement="bottomRight"
-        label={name}
-        content={children(() => setOpen(false))}
-      >
-        <button type="button" aria-label={text ? undefined : name} className={cx(styles.tool, on && styles.toolOn)}>
-          {icon}
-          {text}
-        </button>
-      </Popover>
-      {said !== undefined && (
-        <span className="sr" role="status">
-          {said}
-        </span>
-      )}
-    </>
+    <Popover
+      open={open}
+      onOpenChange={setOpen}
+      placement="bottomRight"
+      label={name}
+      content={children(() => setOpen(false))}
+    >
+      <button type="button" aria-label={text ? undefined : name} className={cx(styles.tool, on && styles.toolOn)}>
+        {icon}
+        {text}
+      </button>
+    </Popover>
   );
 }
 
@@ -117,6 +109,13 @@ function SortTool({ list }: { list: List }) {
   const picks = usePicks(list.object, true).filter((pick) => pick.field.sortable);
   const keys = parseSort(list.sort);
   const first = picks.find((pick) => pick.path === keys[0]?.field);
+  const said = first && `${first.label} · ${t(keys[0]?.down ? "list.sort.down" : "list.sort.up")}`;
+  const told = useRef(said);
+  // The order that a list comes with is there to be read; another is told of.
+  useEffect(() => {
+    if (said && told.current !== said) say(said);
+    told.current = said;
+  }, [said]);
   // What is looked at comes first, in the order of the columns, and stays there when it is pressed once more.
   const rank = (path: string) => list.columns.findIndex((x) => x.path === path) + 1 || (path === first?.path ? 0 : 999);
   return (
@@ -124,8 +123,6 @@ function SortTool({ list }: { list: List }) {
       icon={<ArrowDownUp />}
       name={t("list.sort")}
       text={first ? (phone ? first.label : t("list.sort.by", { field: first.label })) : t("list.sort")}
-      // The panel stays open while it is done.
-      said={first ? `${first.label} · ${t(keys[0]?.down ? "list.sort.down" : "list.sort.up")}` : ""}
     >
       {() => (
         <FieldPicker
