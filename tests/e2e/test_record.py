@@ -555,6 +555,14 @@ def test_on_a_phone_nothing_is_wider_than_it(site: Site, visit: Visit) -> None:
     page = visit(site, f"/o/account/{made}", width=320)
     act = page.get_by_role("toolbar", name="Actions").get_by_role("button", name="Add a note")
     assert act.evaluate("one => one.getBoundingClientRect().right") <= 320
+    # What is understood while one writes moves nothing that can be pressed.
+    act.click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("tab", name="Task").click()
+    high = sheet.evaluate("one => one.clientHeight")
+    sheet.get_by_role("textbox", name="Task").fill("Call tomorrow 10:00")
+    expect(sheet.get_by_text(re.compile("^Due .*10:00$"))).to_be_visible()
+    assert sheet.evaluate("one => one.clientHeight") == high
     site.call("DELETE", f"/records/account/{made}")
 
 

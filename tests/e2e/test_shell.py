@@ -81,9 +81,12 @@ def test_favourites_are_kept_with_the_account(site: Site, visit: Callable[..., P
     # On another machine too.
     other = visit(site, "/")
     link = other.get_by_role("navigation", name="Navigation").get_by_role("link", name="Hexu Robotics").first
+    expect(link).to_be_visible()
+    box = other.get_by_role("search").bounding_box()
     link.click()
     expect(other.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
     other.get_by_role("button", name="Take out of favourites").click()
+    assert other.get_by_role("search").bounding_box() == box  # the star moves nothing
     until(lambda: not site.call("GET", "/session")["user"]["pins"], "it is kept")
     other.reload()
     expect(other.get_by_role("button", name="Add to favourites")).to_be_visible()

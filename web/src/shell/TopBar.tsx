@@ -56,14 +56,14 @@ export function TopBar({ folded, onFold, onHelp }: { folded: boolean; onFold: ()
   );
 }
 
-/** Keeps the open record or view at hand. */
+/** Keeps the open record or view at hand; its place stays where there is none, so that what stands beside it does not move. */
 function PinButton() {
   const t = useT();
   const { has, toggle } = usePins();
   const { object, id } = useParams({ strict: false }) as { object?: string; id?: string };
   const view = useSearch({ strict: false, select: (search) => (search as { view?: string }).view });
   const path = useRouterState({ select: (state) => state.location.pathname });
-  if (!object || !path.startsWith("/o/")) return null;
+  if (!object || !path.startsWith("/o/")) return <span className={styles.noPin} />;
   const pin = id ? { object, id } : { object, ...(view ? { view } : {}) };
   const on = has(pin);
   return (
