@@ -91,7 +91,7 @@ export default function Packs() {
       }
       panel={chosen && <Comparing key={chosen.title} chosen={chosen} onClose={() => setChosen(null)} />}
     >
-      <Answered of={found}>
+      <Answered of={found} shape="cards">
         <ul className={styles.packs}>
           {found.data?.data.map((pack) => (
             <li key={pack.name}>

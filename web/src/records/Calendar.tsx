@@ -197,7 +197,7 @@ export default function Calendar({ list }: { list: List }) {
                 heldFrom={held ? dayOf(held[path], zone) : undefined}
               />
             ))}
-          {phone && found.isPending && <SkeletonRows shape="cards" height={68} />}
+          {phone && found.isPending && <SkeletonRows shape="cards" />}
           {phone && byDay.size === 0 && !found.isPending && <p className={styles.none}>{t("list.calendar.none")}</p>}
         </section>
         <DragOverlay dropAnimation={still ? null : { duration: 160, easing: "ease-out" }}>

@@ -209,7 +209,7 @@ function useSections(list: List): [GroupSection[] | undefined, (section: number)
 export function RowsToCome({ pictured }: { pictured?: boolean }) {
   const phone = usePhone();
   if (pictured) return <SkeletonRows shape="tiles" />;
-  return phone ? <SkeletonRows shape="cards" height={68} /> : <SkeletonRows rows={16} />;
+  return phone ? <SkeletonRows shape="cards" /> : <SkeletonRows rows={16} />;
 }
 
 /** A table, or cards on a phone, or a gallery on both; `empty` stands in their place where there is nothing. */

@@ -380,8 +380,8 @@ const WORDS = {
 /** The shape of what comes, so that nothing jumps when it is here. */
 export function SkeletonRows({
   rows = 12,
-  height = 36,
   shape = "rows",
+  height = shape === "cards" ? 69 : 36,
 }: {
   rows?: number;
   height?: number;
