@@ -54,10 +54,9 @@ export function TwoTexts(props: {
   id?: string;
   value: unknown;
   long?: boolean;
-  label?: string;
+  label: string;
   onChange: (value: Said | null) => void;
 }) {
-  const t = useT();
   const languages = useLanguage().language === "zh" ? (["zh", "en"] as const) : (["en", "zh"] as const);
   const now = (props.value !== null && typeof props.value === "object" ? props.value : {}) as Said;
   const Box = props.long ? TextBox : TextInput;
@@ -72,9 +71,7 @@ export function TwoTexts(props: {
         <Box
           key={language}
           id={n === 0 ? props.id : undefined}
-          aria-label={
-            props.label ? `${props.label} · ${NAMES[language]}` : n > 0 ? t(`admin.label.${language}`) : undefined
-          }
+          aria-label={`${props.label} · ${NAMES[language]}`}
           placeholder={NAMES[language]}
           lang={language}
           value={now[language] ?? ""}

@@ -122,7 +122,8 @@ export function Zone(props: InputProps) {
 }
 
 export function LabelLines({ id, one, value, onChange }: InputProps) {
-  return <TwoTexts id={id} value={value} long={(one.high ?? 0) > 100} onChange={onChange} />;
+  const label = useLabel()(one.label, one.name);
+  return <TwoTexts id={id} label={label} value={value} long={(one.high ?? 0) > 100} onChange={onChange} />;
 }
 
 export function Names({ id, value, onChange }: InputProps) {
