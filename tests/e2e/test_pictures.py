@@ -84,7 +84,7 @@ def test_a_date_is_moved_by_mouse_and_by_keys(site: Site, visit: Visit, dated: s
     page.get_by_role("button", name="Month", exact=True).click()
     for _ in range(2):
         page.get_by_role("button", name="Earlier").click()
-    month = page.get_by_role("region", name="Mar 2031", exact=True)
+    month = page.get_by_role("application", name="Mar 2031", exact=True)
     expect(month.locator("[data-place]")).to_have_count(42)
     expect(month.locator("[data-place]").last).to_be_in_viewport(ratio=1)
 
@@ -93,7 +93,7 @@ def test_the_keys_go_through_a_calendar(site: Site, visit: Visit, dated: str) ->
     page = visit(site, f"{dated}&kind=calendar&by=close_date&at={AT}")
     at = page.locator(":focus")
     expect(page.get_by_role("group", name="Dated 2")).to_be_visible()
-    page.get_by_role("region", name="May 2031", exact=True).focus()
+    page.get_by_role("application", name="May 2031", exact=True).focus()
     # From the first day on by days and by weeks, through what a day has.
     page.keyboard.press("ArrowRight")
     expect(at).to_have_attribute("aria-label", re.compile("^New opportunity"))
@@ -103,7 +103,7 @@ def test_the_keys_go_through_a_calendar(site: Site, visit: Visit, dated: str) ->
     page.keyboard.press("ArrowRight")
     expect(at).to_have_attribute("aria-label", "New opportunity · 15 May 2031")
     page.keyboard.press("ArrowDown")
-    expect(at).to_have_attribute("aria-label", "Dated 3")
+    expect(at).to_have_accessible_name(re.compile(r"^Dated 3\b"))
     page.keyboard.press("ArrowDown")
     expect(at).to_have_attribute("aria-label", "New opportunity · 22 May 2031")
     page.keyboard.press("Tab")
@@ -118,10 +118,10 @@ def test_the_keys_go_through_a_calendar(site: Site, visit: Visit, dated: str) ->
     page.keyboard.press("Space")
     expect(page.get_by_text("“Dated 2” moved to 15 May 2031")).to_be_visible()
     expect(said).to_have_text("")
-    expect(at).to_have_attribute("aria-label", "Dated 2")
+    expect(at).to_have_accessible_name(re.compile(r"^Dated 2\b"))
     page.keyboard.press("Control+z")
     expect(page.get_by_text("Undone: “Dated 2” moved to 15 May 2031")).to_be_visible()
-    expect(at).to_have_attribute("aria-label", "Dated 2")
+    expect(at).to_have_accessible_name(re.compile(r"^Dated 2\b"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Dated 2")).to_be_visible()
 

@@ -30,6 +30,9 @@ def test_the_box_goes_makes_and_does(site: Site, visit: Callable[..., Page]) -> 
     expect(page.get_by_label("Saved")).to_be_visible()
     expect(fact).to_be_focused()
     page.keyboard.press("Control+k")
+    # The box is heard before what it offers.
+    expect(page.get_by_role("option").first).to_be_visible()
+    expect(box).not_to_have_attribute("aria-activedescendant", re.compile("."))
     page.keyboard.press("Escape")
     expect(fact).to_be_focused()
 
@@ -53,10 +56,12 @@ def test_the_box_goes_makes_and_does(site: Site, visit: Callable[..., Page]) -> 
 def test_who_hears_the_page_is_told_how_many_are_found(site: Site, visit: Callable[..., Page]) -> None:
     page = visit(site, "/")
     said = page.get_by_role("status")
-    expect(page.get_by_role("combobox", name="Search")).to_be_visible()
+    box = page.get_by_role("combobox", name="Search")
+    expect(box).to_be_visible()
     page.keyboard.press("Control+k")
     page.keyboard.type("hexu rob")
     expect(said.filter(has_text="Found: 1")).to_be_attached()
+    expect(box).to_have_attribute("aria-activedescendant", re.compile("."))
     page.keyboard.type(" nobody")
     expect(said.filter(has_text="hexu rob nobody")).to_be_attached()
 

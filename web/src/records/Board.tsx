@@ -158,9 +158,12 @@ export function Board({ list }: { list: List }) {
         <section
           className={styles.board}
           ref={area}
+          // All keys are its own: a screen reader keeps none of them. What they do is heard on coming in, and not at each card.
+          role="application"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
           tabIndex={0}
           aria-label={t("list.board")}
+          aria-description={t("list.board.help")}
           onKeyDown={(event) => !held && step(event)}
           onClickCapture={keepOpened}
         >

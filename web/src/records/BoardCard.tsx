@@ -38,10 +38,9 @@ interface CardProps {
 /** `first`: by it Tab comes into a lane; arrow keys go on from there. */
 export const Card = memo(function Card({ lane, first, ...props }: CardProps & { lane: string; first: boolean }) {
   const { list, by, record } = props;
-  const title = titleOf(list.object, record);
-  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
+  const { setNodeRef, listeners, isDragging } = useDraggable({
     id: record.id,
-    data: { record, from: lane, title },
+    data: { record, from: lane, title: titleOf(list.object, record) },
     disabled: !list.object.can.update || by.readonly,
   });
   const box = useRef<HTMLElement>(null);
@@ -53,11 +52,11 @@ export const Card = memo(function Card({ lane, first, ...props }: CardProps & { 
         setNodeRef(node);
       }}
       className={cx(styles.card, isDragging && styles.ghost)}
-      {...attributes}
       {...listeners}
       role="group"
-      aria-roledescription={undefined}
-      aria-label={title}
+      // All that stands on it is heard.
+      id={`card-${record.id}`}
+      aria-labelledby={`card-${record.id}`}
       tabIndex={first ? 0 : -1}
       data-card={record.id}
     >

@@ -175,9 +175,12 @@ export default function Calendar({ list }: { list: List }) {
         <section
           ref={agenda}
           className={cx(styles.days, phone ? styles.agenda : span === "week" ? styles.oneWeek : styles.month)}
-          aria-label={name}
+          // All keys are its own: a screen reader keeps none of them. What they do is heard on coming in, and not at each card.
+          role="application"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
           tabIndex={0}
+          aria-label={name}
+          aria-description={t("list.calendar.help")}
           onClickCapture={keepOpened}
           onKeyDown={(event) => !held && go(event, "[data-place=today]", phone ? 1 : 7)}
         >
@@ -330,7 +333,7 @@ function Entry({ list, path, record, movable }: EntryProps) {
   const ctx = useFormatContext();
   const { object } = list;
   const title = titleOf(object, record) || t("list.untitled");
-  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
+  const { setNodeRef, listeners, isDragging } = useDraggable({
     id: record.id,
     data: { record, title, from: dayOf(record[path], f.locale.timezone) },
     disabled: !movable,
@@ -347,11 +350,10 @@ function Entry({ list, path, record, movable }: EntryProps) {
       }}
       data-card={record.id}
       className={cx(styles.entry, isDragging && styles.ghost)}
-      {...attributes}
       {...listeners}
       role="group"
-      aria-roledescription={undefined}
-      aria-label={title}
+      id={`card-${record.id}`}
+      aria-labelledby={`card-${record.id}`}
       tabIndex={-1}
     >
       {isMoment(record[path]) && <time>{f.time(record[path])}</time>}

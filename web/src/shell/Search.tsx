@@ -62,7 +62,8 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const phone = usePhone();
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
-  const [at, setAt] = useState(0);
+  /** None until one has gone through them: whoever hears the page hears the box first. */
+  const [at, setAt] = useState<number>();
   const [here, setHere] = useState<MenuItem[]>([]);
   /** Enter came before the answer: what was asked for is opened when it is here. */
   const [eager, setEager] = useState(false);
@@ -168,7 +169,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     ? [{ key: "again", group: "do", title: t("shell.retry"), icon: "refresh", stay: true, run: () => void refetch() }]
     : [];
   const choices: Choice[] = [...again, ...records, ...atHand, ...fitting(commands, q, only), ...wider];
-  const current = Math.min(at, choices.length - 1);
+  const current = Math.min(at ?? 0, choices.length - 1);
 
   const from = useRef<HTMLElement | null>(null);
   const enter = () => {
@@ -215,7 +216,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     if (event.key === "ArrowDown") setAt(Math.min(current + 1, choices.length - 1));
     else if (event.key === "ArrowUp") setAt(Math.max(current - 1, 0));
     else if (event.key === "Enter") {
-      if (settled || at > 0) go(choices[current]);
+      if (settled || at) go(choices[current]);
       else setEager(true);
     } else if (event.key === "Escape") close();
     else return;
@@ -242,7 +243,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
           role="combobox"
           aria-expanded={open}
           aria-controls={list}
-          aria-activedescendant={open && choices[current] ? `${list}-${current}` : undefined}
+          aria-activedescendant={open && at !== undefined && choices[current] ? `${list}-${current}` : undefined}
           autoComplete="off"
           spellCheck={false}
           onChange={(event) => {
@@ -254,6 +255,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
           onFocus={(event) => {
             from.current = event.relatedTarget as HTMLElement | null;
             setHere(commandsHere());
+            setAt(undefined);
             setOpen(true);
           }}
           onBlur={() => setOpen(false)}
