@@ -535,12 +535,19 @@ def test_paper_shows_the_record_alone(site: Site, visit: Visit, account: str, de
     expect(page.get_by_role("link", name=re.compile("Second machine"))).to_be_visible()
     for part in (page.get_by_role("textbox"), page.get_by_role("navigation"), page.locator("[data-thumb-bar]")):
         expect(part.filter(visible=True)).to_have_count(0)
-    # Other pages print as they are.
+    # So does every other page: what scrolls on the screen goes on over the paper.
     page.emulate_media(media="screen")
     page.get_by_role("link", name="All Accounts").click()
     expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Navigation").filter(visible=True)).to_have_count(0)
+    page.goto(f"{site.url}/quality/account")
+    last = page.get_by_role("table").last
+    expect(last).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollHeight") >= last.evaluate(
+        "one => one.getBoundingClientRect().bottom"
+    )
 
 
 def test_on_a_phone_nothing_is_wider_than_it(site: Site, visit: Visit) -> None:

@@ -68,6 +68,7 @@ export default function Report() {
           />
         </>
       }
+      padded
       bar={pool && pools.data ? <PoolTabs pool={pool} pools={pools.data} report /> : found.isPending && <TabsToCome />}
     >
       {found.error && !found.data ? (
@@ -79,8 +80,7 @@ export default function Report() {
       ) : people.length === 0 ? (
         <Nothing of="pools.report.none" />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
-        <div className={styles.report} tabIndex={0}>
+        <div className={styles.report}>
           <Segmented
             aria-label={t("pools.measure")}
             value={measure}

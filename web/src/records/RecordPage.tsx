@@ -262,7 +262,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   );
 
   return (
-    <article className={cx(styles.page, styles[width])}>
+    <article className={cx(styles.page, styles[width])} data-paper>
       {search.moment && <PastBanner moment={search.moment} onNow={() => go({ moment: undefined })} />}
       {archived && (
         <ArchiveBanner

@@ -71,7 +71,7 @@ export default function Today() {
     </Group>
   );
   return (
-    <div className={styles.today} data-scope={scope}>
+    <div className={styles.today} data-scope={scope} data-paper>
       <section className={styles.work}>
         <header className={styles.head}>
           <div>

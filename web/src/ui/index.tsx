@@ -486,7 +486,7 @@ export function Head({ title, count, actions, before }: HeadProps) {
 export function Page({ title, count, actions, bar, children, padded, name }: PageProps) {
   useTitle(name ?? (typeof title === "string" ? title : null));
   return (
-    <section className={styles.page}>
+    <section className={styles.page} data-paper>
       <Head title={title} count={count} actions={actions} />
       {bar}
       <div className={cx(styles.body, padded && styles.padded)}>{children}</div>
