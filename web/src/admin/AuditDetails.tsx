@@ -285,12 +285,13 @@ function inShort(agent: string): string {
   return found.map((one) => KNOWN_AS[one] ?? one).join(" · ") || agent;
 }
 
-/** The details in one line. */
+/** The details in one line, which begins with what was done. */
 export function DetailsLine({ entry }: { entry: Told }) {
+  const t = useT();
   const { agent } = entry.details;
   const details = typeof agent === "string" ? { ...entry.details, agent: inShort(agent) } : entry.details;
   const line = useTold({ ...entry, details })
-    .map(([name, text]) => `${name}: ${text}`)
+    .map(([name, text]) => (name === t("admin.audit.detail.act") ? text : `${name}: ${text}`))
     .join(" · ");
   return <span className={styles.detailsLine}>{line}</span>;
 }

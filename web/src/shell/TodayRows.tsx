@@ -78,7 +78,7 @@ function Duty({ item, scope }: { item: Item & { kind: "duty" }; scope: Scope }) 
   const title = titleOf(object, row) || kind;
   const about = row.about as Ref | null | undefined;
   // A small screen has no room for a second link beside the first; about whom it is must still be read.
-  const whom = phone && about?.title ? `${about.title} · ` : "";
+  const whom = phone && about?.title ? `${about.title}\u00a0· ` : "";
   const owner = row[object.owner] as Ref | null | undefined;
   const at = String(row[duty.at]);
   const may = object.can.update;
