@@ -38,3 +38,14 @@ def test_each_section_of_the_settings_is_looked_at() -> None:
     assert len(SECTIONS) > 20
     opened = {screen.split("/")[2] for screen in OPENED if screen.startswith("/settings/")}
     assert set(SECTIONS) - opened == set()
+
+
+def test_each_object_has_an_icon_of_its_own_to_be_drawn_with() -> None:
+    drawn = re.findall(
+        r"^  \"?([a-z-]+)\"?: [A-Z]", (ROOT / "web/src/ui/icons.tsx").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    shapes = [*(ROOT / "src/guanxi/apps").rglob("*.py"), *(ROOT / "src/guanxi/packs").glob("*.json")]
+    texts = [file.read_text(encoding="utf-8") for file in shapes]
+    named = {name for text in texts for name in re.findall(r'^ +"?icon"?[=:] ?"([a-z-]+)",$', text, re.MULTILINE)}
+    assert len(named) > 15
+    assert named - set(drawn) == set()

@@ -2,14 +2,13 @@
 import { Link, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { CalendarCheck, Menu as More, Plus } from "lucide-react";
 import { useState } from "react";
-import { useWaitingCount } from "../api/approvals";
-import { useCatalog, useMe } from "../api/queries";
+import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { cx, Icon, Tally } from "../ui";
 import { Drawer } from "../ui/antd";
 import { useCreate } from "./create";
 import { useCreatable } from "./me";
-import { useAreas } from "./nav";
+import { useAreas, usePages } from "./nav";
 import styles from "./shell.module.css";
 
 const FIRST = ["account", "opportunity"];
@@ -19,8 +18,7 @@ export function PhoneBar() {
   const label = useLabel();
   const catalog = useCatalog();
   const f = useFormat();
-  const me = useMe();
-  const waiting = useWaitingCount();
+  const pages = usePages();
   const areas = useAreas();
   const create = useCreate();
   const creatable = useCreatable();
@@ -87,7 +85,7 @@ export function PhoneBar() {
                 });
               }}
             >
-              <Icon name={object.icon} size={20} />
+              <Icon name={object.icon} size={22} />
               {name}
             </button>
           ))}
@@ -102,7 +100,7 @@ export function PhoneBar() {
                 create({ form });
               }}
             >
-              <Icon name="clipboard" size={20} />
+              <Icon name="clipboard" size={22} />
               {label(form.label, form.name)}
             </button>
           ))}
@@ -118,34 +116,18 @@ export function PhoneBar() {
                   className={styles.thumb}
                   onClick={close}
                 >
-                  <Icon name={object.icon} size={20} />
+                  <Icon name={object.icon} size={22} />
                   {name}
                 </Link>
               )),
             )}
-            <Link to="/segments" className={styles.thumb} onClick={close}>
-              <Icon name="segments" size={20} />
-              {t("seg.title")}
-            </Link>
-            <Link to="/approvals" className={styles.thumb} onClick={close}>
-              <Icon name="check" size={20} />
-              {t("approval.title")}
-              {waiting > 0 && <Tally className={styles.n}>{f.number(waiting)}</Tally>}
-            </Link>
-            <Link to="/changes" className={styles.thumb} onClick={close}>
-              <Icon name="list" size={20} />
-              {t("shell.changes")}
-            </Link>
-            {me.can.includes("bin") && (
-              <Link to="/bin" className={styles.thumb} onClick={close}>
-                <Icon name="box" size={20} />
-                {t("shell.bin")}
+            {pages.map(({ to, title, icon, n }) => (
+              <Link key={to} to={to} className={styles.thumb} onClick={close}>
+                <Icon name={icon} size={22} />
+                {title}
+                {n > 0 && <Tally className={styles.n}>{f.number(n)}</Tally>}
               </Link>
-            )}
-            <Link to="/settings" className={styles.thumb} onClick={close}>
-              <Icon name="settings" size={20} />
-              {t("shell.settings")}
-            </Link>
+            ))}
           </>
         )}
       </Drawer>

@@ -1,32 +1,38 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { CopyCheck, Gauge, Group, History, SlidersHorizontal, Stamp, Trash2, Waves, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
-import { useWaitingCount } from "../api/approvals";
-import { useCatalog, useMe, useWorkspace } from "../api/queries";
+import { useCatalog, useWorkspace } from "../api/queries";
 import { useFormat, useT } from "../i18n";
 import { Avatar, cx, Icon, Mark, Tally, Tooltip, Word } from "../ui";
 import { useDueCount } from "./agenda";
-import { type Area, useAreas } from "./nav";
+import { type Area, useAreas, usePages } from "./nav";
 import { usePinned } from "./pins";
 import { useRecents } from "./recent";
 import styles from "./shell.module.css";
 
-const FLOWS = "/settings/flows";
-
 export function Sidebar({ folded }: { folded: boolean }) {
   const t = useT();
   const areas = useAreas();
-  const me = useMe();
+  const pages = usePages();
   const workspace = useWorkspace();
   const recents = useRecents();
   const due = useDueCount();
-  const waiting = useWaitingCount();
   const pinned = usePinned();
   const catalog = useCatalog();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const open = useParams({ strict: false, select: (params) => (params as { object?: string }).object });
-  const admin = me.can.length > 0;
+  const here = pages.find(({ to }) => path.startsWith(to));
+  const item = (page: (typeof pages)[number]) => (
+    <Item
+      key={page.to}
+      to={page.to}
+      icon={<Icon name={page.icon} />}
+      label={page.title}
+      on={page === here}
+      folded={folded}
+      n={page.n}
+    />
+  );
   const record = (object: string, id: string, title: string) => (
     <Link key={id} to="/o/$object/$id" params={{ object, id }} className={cx(styles.item, styles.small)}>
       <Avatar name={title} id={id} size={18} square={!isPerson(object)} />
@@ -50,9 +56,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
         {areas.map((area) => (
           <AreaItem key={area.name} area={area} open={open} path={path} folded={folded} due={due} />
         ))}
-        {catalog.objects.some((object) => object.pools?.length) && (
-          <Item to="/pools" icon={<Waves />} label={t("pools.title")} on={path.startsWith("/pools")} folded={folded} />
-        )}
+        {pages.filter((page) => page.daily).map(item)}
         {!folded && pinned.length > 0 && (
           <>
             <p className={styles.group}>{t("shell.pins")}</p>
@@ -83,53 +87,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
           </>
         )}
       </div>
-      <div className={styles.foot}>
-        <Item
-          to="/segments"
-          icon={<Group />}
-          label={t("seg.title")}
-          on={path.startsWith("/segments")}
-          folded={folded}
-        />
-        <Item
-          to="/approvals"
-          icon={<Stamp />}
-          label={t("approval.title")}
-          on={path === "/approvals"}
-          folded={folded}
-          n={waiting}
-        />
-        {me.can.includes("catalog") && (
-          <Item to={FLOWS} icon={<Workflow />} label={t("flow.title")} on={path.startsWith(FLOWS)} folded={folded} />
-        )}
-        <Item
-          to="/duplicates"
-          icon={<CopyCheck />}
-          label={t("twins.title")}
-          on={path.startsWith("/duplicates")}
-          folded={folded}
-        />
-        <Item
-          to="/quality"
-          icon={<Gauge />}
-          label={t("quality.title")}
-          on={path.startsWith("/quality")}
-          folded={folded}
-        />
-        <Item to="/changes" icon={<History />} label={t("shell.changes")} on={path === "/changes"} folded={folded} />
-        {me.can.includes("bin") && (
-          <Item to="/bin" icon={<Trash2 />} label={t("shell.bin")} on={path === "/bin"} folded={folded} />
-        )}
-        {admin && (
-          <Item
-            to="/settings"
-            icon={<SlidersHorizontal />}
-            label={t("shell.settings")}
-            on={path.startsWith("/settings") && !path.startsWith(FLOWS)}
-            folded={folded}
-          />
-        )}
-      </div>
+      <div className={styles.foot}>{pages.filter((page) => !page.daily).map(item)}</div>
     </nav>
   );
 }

@@ -1,6 +1,7 @@
-/** What is where: the areas of the sidebar and what each holds, from the catalog. */
+/** What is where: areas with their lists, from the catalog, and the pages beside them. */
 import { useMemo } from "react";
-import { useCatalog } from "../api/queries";
+import { useWaitingCount } from "../api/approvals";
+import { useCatalog, useMe } from "../api/queries";
 import { type Key, useLabel, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 
@@ -33,4 +34,41 @@ export function useAreas(): Area[] {
       }))
       .filter((area) => area.name === "today" || area.objects.length > 0);
   }, [catalog, label, t]);
+}
+
+interface PageDef {
+  to: string;
+  title: Key;
+  icon: string;
+  /** What one must be allowed to do. */
+  right?: string;
+  /** It stands with the areas: one works in it every day. */
+  daily?: boolean;
+}
+
+/** A page inside another comes before it. */
+const PAGES: PageDef[] = [
+  { to: "/pools", title: "pools.title", icon: "waves", daily: true },
+  { to: "/segments", title: "seg.title", icon: "segments" },
+  { to: "/approvals", title: "approval.title", icon: "stamp" },
+  { to: "/settings/flows", title: "flow.title", icon: "workflow", right: "catalog" },
+  { to: "/duplicates", title: "twins.title", icon: "twins" },
+  { to: "/quality", title: "quality.title", icon: "gauge" },
+  { to: "/changes", title: "shell.changes", icon: "history" },
+  { to: "/bin", title: "shell.bin", icon: "trash", right: "bin" },
+  { to: "/settings", title: "shell.settings", icon: "sliders" },
+];
+
+/** The pages that the reader may open, with how much waits in each. */
+export function usePages() {
+  const t = useT();
+  const catalog = useCatalog();
+  const { can } = useMe();
+  const waiting = useWaitingCount();
+  const pools = catalog.objects.some((object) => object.pools?.length);
+  return PAGES.filter(({ to, right }) => (right ? can.includes(right) : to !== "/pools" || pools)).map((page) => ({
+    ...page,
+    title: t(page.title),
+    n: page.to === "/approvals" ? waiting : 0,
+  }));
 }

@@ -7,7 +7,7 @@ import { useTheme } from "../theme/theme";
 import type { MenuItem } from "../ui";
 import { useCreate } from "./create";
 import { LANGUAGES, useChooseLanguage, useChooseTheme, useCreatable, useLeave } from "./me";
-import { useAreas } from "./nav";
+import { useAreas, usePages } from "./nav";
 
 export type Group = "here" | "go" | "create" | "do";
 
@@ -26,7 +26,6 @@ export interface Command {
 const SETTINGS: [name: string, label: Key, right: string | null][] = [
   ["objects", "admin.objects", "catalog"],
   ["rules", "admin.rules", "catalog"],
-  ["flows", "flow.title", "catalog"],
   ["standing", "standing.title", "catalog"],
   ["pipelines", "admin.pipelines", "catalog"],
   ["layouts", "admin.layouts", "catalog"],
@@ -59,17 +58,14 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
   const chooseLanguage = useChooseLanguage();
   const { theme } = useTheme();
   const leave = useLeave();
-  const page = (
-    to: "/" | "/segments" | "/approvals" | "/duplicates" | "/quality" | "/changes" | "/bin" | "/import",
-    title: string,
-    icon: string,
-  ): Command => ({
+  const page = (to: string, title: string, icon: string): Command => ({
     key: `go ${to}`,
     group: "go",
     title,
     icon,
     run: () => void navigate({ to }),
   });
+  const pages = usePages();
   const lists = areas.flatMap((area) => area.objects);
   return [
     ...here.map(
@@ -130,12 +126,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
       }),
     ),
     ...(catalog.objects.some((object) => object.can.import) ? [page("/import", t("transfer.imports"), "inbox")] : []),
-    page("/segments", t("seg.title"), "segments"),
-    page("/approvals", t("approval.title"), "check"),
-    page("/duplicates", t("twins.title"), "users"),
-    page("/quality", t("quality.title"), "check"),
-    page("/changes", t("shell.changes"), "history"),
-    ...(me.can.includes("bin") ? [page("/bin", t("shell.bin"), "box")] : []),
+    ...pages.map(({ to, title, icon }) => page(to, title, icon)),
     ...SETTINGS.filter(([, , right]) => right === null || me.can.includes(right)).map(
       ([name, key]): Command => ({
         key: `settings ${name}`,
