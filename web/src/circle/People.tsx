@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import { ChevronRight, Plus } from "lucide-react";
 import { useCatalog } from "../api/queries";
 import { useFormatContext } from "../fields";
-import { joined } from "../fields/twin";
 import related from "../records/RelatedLists.module.css";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { useCreate } from "../shell/create";
@@ -48,10 +47,10 @@ interface Node {
 }
 
 export function Group({ data, title, record }: PanelProps<{ nodes: Node[]; count: number; more: boolean }>) {
-  const { t, f, currency, language } = useFormatContext();
+  const { t, f, currency } = useFormatContext();
   const under = new Map<string | null, Node[]>();
   for (const node of data.nodes) under.set(node.parent, [...(under.get(node.parent) ?? []), node]);
-  const short = (value: number) => joined(f.moneyShort(value, currency), language);
+  const short = (value: number) => f.joined(f.moneyShort(value, currency));
   const draw = (node: Node) => {
     const parts = under.get(node.id) ?? [];
     return (

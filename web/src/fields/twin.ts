@@ -161,10 +161,6 @@ export interface Twin {
   defaultOp?: string;
 }
 
-/** A figure and its unit in one line: 128.0 万, 1.28M. */
-export const joined = ({ text, unit }: { text: string; unit: string }, language: string): string =>
-  `${text}${unit && language === "zh" ? " " : ""}${unit}`;
-
 export const isEmpty = (value: unknown): boolean =>
   value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 

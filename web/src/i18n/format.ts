@@ -79,6 +79,16 @@ export function short(value: number, { language }: Locale): Short {
   return { text, unit: steps[at]?.[1] ?? "" };
 }
 
+/** A figure and its unit in one line: 128.0 万, 1.28M. */
+export const joined = ({ text, unit }: Short, { language }: Locale): string =>
+  `${text}${unit && language === "zh" ? " " : ""}${unit}`;
+
+/** How many there are; an estimate has a few figures only, as more would be believed. */
+export function count(exact: unknown, estimate: number | null | undefined, locale: Locale): string {
+  if (typeof exact === "number") return number(exact, locale);
+  return `${locale.language === "zh" ? "约" : "≈"} ${joined(short(estimate ?? 0, locale), locale)}`;
+}
+
 /** ¥ and $ are what they are most; whoever shares a sign with them stands out: HK$, A$, NT$. */
 const signOf = (currency: string) => (["CNY", "USD"].includes(currency) ? "narrowSymbol" : "symbol");
 

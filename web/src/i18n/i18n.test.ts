@@ -46,6 +46,11 @@ it("a label falls back to what there is", () => {
   expect(labelIn({}, "en", "account")).toBe("account");
 });
 
+it("gives an estimate a few figures only", () => {
+  expect([f.count(1_005_768, null, ZH), f.count(null, 1_005_768, ZH)]).toEqual(["1,005,768", "约 100.6 万"]);
+  expect([f.count(0, 3, EN), f.count(null, 1_005_768, EN)]).toEqual(["0", "≈ 1.01M"]);
+});
+
 describe("short numbers", () => {
   const zhShort = (n: number) => Object.values(f.short(n, ZH)).join("");
   const enShort = (n: number) => Object.values(f.short(n, EN)).join("");

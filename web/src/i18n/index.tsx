@@ -197,6 +197,8 @@ export function formatter(locale: format.Locale) {
   return {
     locale,
     number: (value: number, digits?: number) => format.number(value, locale, digits),
+    count: (exact: unknown, estimate?: number | null) => format.count(exact, estimate, locale),
+    joined: (figure: format.Short) => format.joined(figure, locale),
     short: (value: number) => format.short(value, locale),
     money: (value: number, currency: string) => format.money(value, currency, locale),
     moneyShort: (value: number, currency: string) => ({

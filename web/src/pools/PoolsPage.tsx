@@ -62,7 +62,7 @@ export function PoolTabs({ pool, pools, report }: { pool: Pool; pools: Pool[]; r
       tabs={pools.map((one) => ({
         name: one.id,
         text: one.name,
-        small: one.count === null ? `${f.number(one.count_estimate ?? 0)}+` : f.number(one.count),
+        small: f.count(one.count, one.count_estimate),
         to: { to: report ? "/pools/$pool/report" : "/pools/$pool", params: { pool: one.id } },
       }))}
     />

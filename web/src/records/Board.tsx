@@ -16,7 +16,6 @@ import { ApiError } from "../api/client";
 import { news } from "../api/news";
 import { type AggregateRow, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
-import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { part } from "../renew";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
@@ -327,7 +326,7 @@ function LaneColumn({
   const f = useFormat();
   const noun = useNouns(object);
   const weighted = (Number(figures.values?.sum ?? 0) * (lane.probability ?? 0)) / 100;
-  const short = (n: number) => joined(f.short(n), f.locale.language);
+  const short = (n: number) => f.joined(f.short(n));
   const found = useInfiniteQuery(laneOptions(list, by, lane.name));
   const { setNodeRef, isOver } = useDroppable({ id: dropId(lane.name) });
   const rows = useMemo(() => {

@@ -52,10 +52,10 @@ export function BulkBar({
       .catch(() => undefined);
   return (
     <div className={styles.bulk} role="toolbar" aria-label={t("list.bulk")}>
-      <b>{t(selection.all && !exact ? "list.selected.about" : "list.selected", { n })}</b>
+      <b>{t("list.selected", { n: f.count((!selection.all || exact) && n, n) })}</b>
       {wider && (
         <button type="button" className={styles.bulkSoft} onClick={selection.chooseAll}>
-          {t(exact ? "list.select.all" : "list.select.all.about", { count: f.number(count) })}
+          {t("list.select.all", { count: f.count(exact && count, count) })}
         </button>
       )}
       <i />

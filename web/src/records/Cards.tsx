@@ -45,7 +45,7 @@ export function Cards({ list, rows, sections, selection, onFold }: BodyProps) {
     <div className={styles.cards} ref={scroller}>
       {rows.count !== undefined && (
         <div className={styles.cardsHead}>
-          <p>{t(rows.exact ? "list.count" : "list.count.about", { n: rows.count })}</p>
+          <p>{t("list.count", { n: ctx.f.count(rows.exact && rows.count, rows.count) })}</p>
           {(can.update || can.delete || can.export) && rows.count > 0 && (
             <button
               type="button"

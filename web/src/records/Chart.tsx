@@ -4,7 +4,6 @@ import { ChartColumn, ChartLine, ChevronDown, Download, Filter as FunnelGlyph, I
 import { type ReactNode, useMemo, useRef } from "react";
 import { type AggregateRow, useAggregate } from "../api/queries";
 import { type FormatContext, twin, useFormatContext } from "../fields";
-import { joined } from "../fields/twin";
 import { useLabel, useNouns, useT } from "../i18n";
 import type { Field, Grain } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
@@ -83,7 +82,7 @@ export default function Chart({ list }: { list: List }) {
     const figure = twin(measured.field).figure?.(value, measured.field, ctx, {
       [`${measured.field.name}_currency`]: currency,
     });
-    return figure ? joined(figure, ctx.language) : ctx.f.number(Number(value.toFixed(2)));
+    return figure ? ctx.f.joined(figure) : ctx.f.number(Number(value.toFixed(2)));
   };
   const marks = useMemo(
     () => marksOf(found.data ?? [], by, grain, order, list, ctx, Boolean(measured.field), currency),

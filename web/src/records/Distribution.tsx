@@ -3,7 +3,7 @@ import { type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { type AggregateRow, aggregateOptions, useAggregate } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
-import { isEmpty, joined, type Scale } from "../fields/twin";
+import { isEmpty, type Scale } from "../fields/twin";
 import { useFormat, useT } from "../i18n";
 import { both, type Filter, same, toSentence } from "../schema/filter";
 import { cx, ErrorState } from "../ui";
@@ -89,7 +89,7 @@ function Spans({ list, column: { path, field }, scale }: DistributionProps) {
   const say = (n: number) => {
     if (scale) return `${ctx.f.number(Number((n / scale.size).toFixed(1)))}`;
     const found = figure?.(n, field, ctx);
-    return found ? joined(found, ctx.language) : format(n, field, ctx);
+    return found ? ctx.f.joined(found) : format(n, field, ctx);
   };
   const bars = spans.map((span, at) => ({
     name: `${say(span.from)} – ${say(span.to)}${scale ? ` ${scale.unit}` : ""}`,

@@ -271,12 +271,13 @@ export function Rows({
 /** For those who hear the page: how many there are, after each search and filter, and how many are chosen. */
 function Said({ rows, selection }: { rows: RowsOf; selection: Selection }) {
   const t = useT();
+  const f = useFormat();
   const { count, exact, pending } = rows;
   return (
     <p className="sr" role="status">
       {selection.some
         ? t("list.said.chosen", { n: selection.size(count) })
-        : !pending && count !== undefined && t(exact ? "list.said" : "list.said.about", { n: count })}
+        : !pending && count !== undefined && t("list.said", { n: f.count(exact && count, count) })}
     </p>
   );
 }

@@ -176,7 +176,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
   const create = useCreate();
   const { data, isLoadingError, error, refetch, target, sum, state, fact } = useRelated(object, record, related);
   if (!target) return null;
-  const count = data?.count ?? data?.count_estimate ?? null;
+  const many = data && ctx.f.count(data.count, data.count_estimate);
   const figures = sum ? sumsOf(data?.totals, sum.name, ctx) : [];
   const label = ctx.label(related.label) || ctx.label(target.plural, target.name);
   const filter = { field: related.field, op: "eq", value: record.id };
@@ -190,7 +190,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
             {label}
           </Link>
         </h2>
-        <span className={styles.count}>{count === null ? "" : ctx.f.number(count)}</span>
+        <span className={styles.count}>{many}</span>
         <span className="spring" />
         {sum && figures.length > 0 && (
           <span
@@ -253,9 +253,9 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
           {t("record.related.none")}
         </p>
       )}
-      {count !== null && count > SHOWN && (
+      {many && data.next && (
         <Link to="/o/$object" params={{ object: target.name }} search={search} className={styles.all}>
-          {t("record.related.all", { n: count })}
+          {t("record.related.all", { n: many })}
         </Link>
       )}
     </section>

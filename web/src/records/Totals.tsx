@@ -144,6 +144,7 @@ interface TotalsProps {
 
 export const Totals = memo(function Totals({ list, figures, count, exact, template, line }: TotalsProps) {
   const t = useT();
+  const f = useFormat();
   return (
     <div className={styles.totals} role="row" aria-rowindex={line + 2} style={{ gridTemplateColumns: template }}>
       <div role="gridcell" />
@@ -154,7 +155,7 @@ export const Totals = memo(function Totals({ list, figures, count, exact, templa
           className={cx(index > 0 && twin(column.field).align === "right" && styles.right)}
         >
           {index === 0 ? (
-            count !== undefined && t(exact ? "list.count" : "list.count.about", { n: count })
+            count !== undefined && t("list.count", { n: f.count(exact && count, count) })
           ) : column.field.config.seal === true && exact ? (
             <Options list={list} column={column} />
           ) : (

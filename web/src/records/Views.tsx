@@ -138,8 +138,7 @@ export function Count({ list, filter }: { list: List; filter: Filter | null }) {
       fetchPage(object.name, { ...where, fields: ["id"], limit: 1, include: "count" }, null, signal),
     staleTime: 60_000,
   });
-  const count = data?.count ?? data?.count_estimate;
-  return count === undefined ? null : f.number(count);
+  return data ? f.count(data.count, data.count_estimate) : null;
 }
 
 /** Who may share views with everybody, or with any team. */

@@ -210,7 +210,7 @@ const useCount = (object: string, filter: Filter | null) => {
     queryFn: ({ signal }) => fetchPage(object, { filter, fields: ["id"], limit: 1, include: "count" }, null, signal),
     staleTime: 30_000,
   });
-  return data && (data.count ?? data.count_estimate);
+  return data;
 };
 
 /** "1,204 customers, 3 %". */
@@ -220,12 +220,13 @@ export function Would({ object, filter }: { object: ObjectDef; filter: Filter | 
   const { many } = useNouns(object);
   const found = useCount(object.name, filter);
   const all = useCount(object.name, null);
-  if (found === undefined || all === undefined) return <output className={styles.would}>{t("seg.counting")}</output>;
-  const share = all ? (100 * found) / all : 0;
+  if (!found || !all) return <output className={styles.would}>{t("seg.counting")}</output>;
+  const [some, whole] = [found, all].map((page) => page.count ?? page.count_estimate ?? 0) as [number, number];
+  const share = whole ? (100 * some) / whole : 0;
   const said = share > 0 && share < 1 ? Number(share.toFixed(1)) : Math.round(share);
   return (
     <output className={styles.would}>
-      {t("seg.count", { n: f.number(found), objects: many, share: f.percent(said) })}
+      {t("seg.count", { n: f.count(found.count, found.count_estimate), objects: many, share: f.percent(said) })}
     </output>
   );
 }

@@ -5,7 +5,6 @@ import { Flag } from "lucide-react";
 import { ApiError, api } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
 import { daysBetween, parseIsoDay, today } from "../fields/dates";
-import { joined } from "../fields/twin";
 import { type Format, useFormat, useLabel, useT } from "../i18n";
 import type { Label, Ref } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
@@ -79,7 +78,7 @@ function time(one: Aim, f: Format, t: ReturnType<typeof useT>): string {
 function Said({ one }: { one: Aim }) {
   const t = useT();
   const f = useFormat();
-  const say = (value: number) => (one.money ? joined(f.short(value), f.locale.language) : f.number(Math.round(value)));
+  const say = (value: number) => (one.money ? f.joined(f.short(value)) : f.number(Math.round(value)));
   const start = parseIsoDay(one.from) ?? today("UTC");
   const days = daysBetween(start, parseIsoDay(one.to) ?? start) + 1;
   const gone = daysBetween(start, parseIsoDay(f.today()) ?? start) + 1;
@@ -117,7 +116,7 @@ export function Goal({ one }: { one: Aim }) {
       <b>
         {done.text}
         {done.unit && <span className="unit">{done.unit}</span>}
-        <small>/ {joined(all, f.locale.language)}</small>
+        <small>/ {f.joined(all)}</small>
       </b>
       <GoalBar done={one.done} by={one.by} all={one.amount} />
       <span className={styles.said}>

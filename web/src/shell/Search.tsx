@@ -228,7 +228,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked anew is said anew
   useEffect(() => {
     if (hits === undefined) return;
-    say(none ? t("shell.search.none", { q }) : t(hits < HITS ? "list.said" : "list.said.about", { n: hits }));
+    say(none ? t("shell.search.none", { q }) : t("list.said", { n: hits < HITS ? hits : `${hits}+` }));
   }, [hits, asked]);
 
   return (

@@ -2,7 +2,6 @@
 import { Link } from "@tanstack/react-router";
 import { useAggregate, useCatalog } from "../api/queries";
 import { addDays, isoDay, today, weekday } from "../fields/dates";
-import { joined } from "../fields/twin";
 import { useFormat, useT } from "../i18n";
 import { both, type Filter } from "../schema/filter";
 import { cx, ErrorState } from "../ui";
@@ -77,7 +76,7 @@ export function Expected({ deals, scope }: { deals: Deals; scope: Scope }) {
   const top = Math.max(1, ...weeks.map((week) => week.sum));
   const total = open?.[0]?.values;
   const none = total?.n === 0;
-  const say = (value: number) => joined(f.short(value), f.locale.language);
+  const say = (value: number) => f.joined(f.short(value));
   return (
     <section className={styles.block}>
       <h2 className={styles.sideHead}>

@@ -3,7 +3,6 @@ import { queryOptions } from "@tanstack/react-query";
 import { ApiError, api } from "../api/client";
 import { ABOVE } from "../api/queries";
 import type { FormatContext } from "../fields";
-import { joined } from "../fields/twin";
 import type { Catalog, Label, ObjectDef } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 
@@ -218,7 +217,7 @@ export function valueWords(factor: ToldFactor, object: ObjectDef, ctx: FormatCon
 }
 
 export function figure(value: number, unit: string | undefined, ctx: FormatContext): string {
-  if (unit === "money") return joined(ctx.f.short(value), ctx.f.locale.language);
+  if (unit === "money") return ctx.f.joined(ctx.f.short(value));
   return ctx.f.number(Math.round(value * 10) / 10);
 }
 

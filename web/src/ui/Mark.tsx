@@ -38,24 +38,21 @@ export function Lattice() {
     <svg className="lattice" viewBox="0 0 580 900" fill="none" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
       {rings.map((half, ring) => (
         <g key={half} strokeWidth="1.4" strokeOpacity={0.42 - ring * 0.045}>
-          <rect
-            x={226 - half}
-            y={706 - half}
-            width={half * 2}
-            height={half * 2}
-            rx={12 + ring * 4.5}
-            transform="rotate(45 226 706)"
-            stroke="var(--night-accent)"
-          />
-          <rect
-            x={442 - half}
-            y={706 - half}
-            width={half * 2}
-            height={half * 2}
-            rx={12 + ring * 4.5}
-            transform="rotate(45 442 706)"
-            stroke="var(--night-text)"
-          />
+          {[
+            [226, "accent"],
+            [442, "text"],
+          ].map(([x, colour]) => (
+            <rect
+              key={x}
+              x={Number(x) - half}
+              y={706 - half}
+              width={half * 2}
+              height={half * 2}
+              rx={12 + ring * 4.5}
+              transform={`rotate(45 ${x} 706)`}
+              stroke={`var(--night-${colour})`}
+            />
+          ))}
         </g>
       ))}
     </svg>
