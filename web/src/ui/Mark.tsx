@@ -39,8 +39,8 @@ export function Lattice() {
       {rings.map((half, ring) => (
         <g key={half} strokeWidth="1.4" strokeOpacity={0.42 - ring * 0.045}>
           {[
-            [226, "accent"],
-            [442, "text"],
+            [226, "var(--night-accent)"],
+            [442, "var(--night-text)"],
           ].map(([x, colour]) => (
             <rect
               key={x}
@@ -50,7 +50,7 @@ export function Lattice() {
               height={half * 2}
               rx={12 + ring * 4.5}
               transform={`rotate(45 ${x} 706)`}
-              stroke={`var(--night-${colour})`}
+              stroke={String(colour)}
             />
           ))}
         </g>
