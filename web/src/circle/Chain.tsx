@@ -82,7 +82,6 @@ export default function Chain({ data, title, object, record }: PanelProps<{ peop
       title={title}
       extra={
         <>
-          {deciders.length > 0 && met.length === 0 && <span className={styles.warn}>{t("circle.chain.unmet")}</span>}
           {contact?.can.create && link && !record.archived_at && (
             <IconButton
               small
@@ -100,6 +99,7 @@ export default function Chain({ data, title, object, record }: PanelProps<{ peop
         </>
       }
     >
+      {deciders.length > 0 && met.length === 0 && <p className={styles.warn}>{t("circle.chain.unmet")}</p>}
       <Graph people={data.people} link={link?.name ?? ""} />
       {large && (
         <Drawer open onClose={() => setLarge(false)} size={880} title={title}>
