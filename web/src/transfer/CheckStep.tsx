@@ -141,29 +141,28 @@ export function CheckStep(props: StepProps) {
       }
     >
       <div className={styles.scroll}>
-        <div className={styles.check} aria-live="polite">
+        <div className={styles.check}>
           {fault ? (
             <Refused fault={fault} onBack={back} />
           ) : (
             <>
               <div className={styles.answer}>
-                {shown ? (
-                  <>
-                    <h2>
-                      {shown.status === "failed"
-                        ? t("transfer.check.failed")
-                        : shown.failed
-                          ? t("transfer.check.bad", { n: shown.failed })
-                          : t(same ? "transfer.run.known" : "transfer.check.good")}
-                    </h2>
-                    <p className={styles.soft}>
-                      {shown.status === "failed"
-                        ? shown.error
-                        : t("transfer.check.rest", { n: good + known, all: f.number(shown.read) })}
-                    </p>
-                  </>
-                ) : (
-                  <h2>{t("transfer.checking.short")}</h2>
+                {/* What came of it is told; what is to be done about it is there to be gone through. */}
+                <h2 aria-live="polite">
+                  {!shown
+                    ? t("transfer.checking.short")
+                    : shown.status === "failed"
+                      ? t("transfer.check.failed")
+                      : shown.failed
+                        ? t("transfer.check.bad", { n: shown.failed })
+                        : t(same ? "transfer.run.known" : "transfer.check.good")}
+                </h2>
+                {shown && (
+                  <p className={styles.soft}>
+                    {shown.status === "failed"
+                      ? shown.error
+                      : t("transfer.check.rest", { n: good + known, all: f.number(shown.read) })}
+                  </p>
                 )}
                 {busy && run && run.rows > 0 && (
                   <p className={styles.soft}>

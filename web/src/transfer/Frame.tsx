@@ -4,7 +4,7 @@ import { Check, Undo2, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { cx, focusLost, usePhone, useTitle } from "../ui";
+import { cx, focusLost, say, usePhone, useTitle } from "../ui";
 import type { Step } from "./state";
 import styles from "./transfer.module.css";
 
@@ -34,11 +34,12 @@ export function Frame({ object, at, upload, over, aside, foot, children }: Frame
   // biome-ignore lint/correctness/useExhaustiveDependencies: a step is over
   useEffect(() => {
     if (focusLost()) head.current?.focus({ preventScroll: true });
+    say(t(`transfer.step.${at}`));
   }, [at, over]);
   return (
     <section className={styles.page}>
       <header className={styles.head}>
-        <h1 ref={head} tabIndex={-1} aria-describedby={`step-${at}`}>
+        <h1 ref={head} tabIndex={-1}>
           {title}
         </h1>
         <span className="spring" />
@@ -50,9 +51,7 @@ export function Frame({ object, at, upload, over, aside, foot, children }: Frame
                 <span className={cx(styles.dot, done && styles.done, n === now && !over && styles.now)}>
                   {done ? <Check aria-hidden /> : n + 1}
                 </span>
-                <span id={`step-${step}`} className={phone && n !== now ? "sr" : undefined}>
-                  {t(`transfer.step.${step}`)}
-                </span>
+                <span className={phone && n !== now ? "sr" : undefined}>{t(`transfer.step.${step}`)}</span>
               </>
             );
             const back = n < now && at !== "run";

@@ -121,9 +121,12 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
     <Frame object={object} at="run" over={!live}>
       <div className={styles.scroll}>
         <div className={styles.run}>
-          <div className={styles.runHead} aria-live="polite">
+          <div className={styles.runHead}>
             {!live && <Sign className={cx(run.status === "failed" && styles.dangerSign)} aria-hidden />}
-            <h2 data-testid="import-headline">{headline}</h2>
+            {/* Only this is told by itself: time and pace change all the while. */}
+            <h2 data-testid="import-headline" aria-live="polite">
+              {headline}
+            </h2>
             <p className={styles.soft}>
               {run.name}
               {run.seconds > 0 && ` · ${t("transfer.run.took", { time: length(run.seconds) })}`}
