@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { searched } from "../api/people";
 import { useLanguage, useT } from "../i18n";
 import { same } from "../schema/filter";
+import { useKeys } from "../shell/keys";
 import { Button, PasswordInput, TextBox, TextInput, useHere, useRefusal, useToast } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import styles from "./admin.module.css";
@@ -388,13 +389,16 @@ export function SecretPanel(props: {
 /** What can be done with a page that was changed and not saved. */
 export function SaveBar({ form, note, onSave }: { form: Form<object>; note: string; onSave: () => Promise<unknown> }) {
   const t = useT();
+  const save = () => void form.run(onSave);
+  // From any of the many lines that such a page has.
+  useKeys({ "mod+enter": () => form.dirty && !form.busy && save() });
   if (!form.dirty) return null;
   return (
     <div className={styles.foot}>
       <span className={styles.footNote}>{note}</span>
       <span className="spring" />
       <Button onClick={form.reset}>{t("admin.discard")}</Button>
-      <Button type="primary" loading={form.busy} onClick={() => void form.run(onSave)}>
+      <Button type="primary" loading={form.busy} onClick={save}>
         {t("admin.save")}
       </Button>
     </div>

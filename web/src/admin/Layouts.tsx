@@ -5,7 +5,7 @@ import { useCatalog } from "../api/queries";
 import { useLabel, useT, useTongues } from "../i18n";
 import { type Catalog, type Label, type Layout, type ObjectDef, visibleFields } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Button, IconButton, TextInput, useToast } from "../ui";
+import { Button, IconButton, say, TextInput, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { labelOf, useCatalogChanges } from "./changes";
@@ -201,6 +201,7 @@ function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
     const rest = rows.filter((one) => one !== row);
     const at = rest.findIndex((one) => one.kind === "rest") + (shown ? 0 : 1);
     setRows([...rest.slice(0, at), row, ...rest.slice(at)]);
+    say(t(shown ? "admin.layouts.shown" : "admin.layouts.hidden", { name: called(row) }));
   };
   const rename = (row: Row, language: "en" | "zh", text: string) =>
     setRows(rows.map((one) => (one === row ? { ...one, label: { ...one.label, [language]: text } } : one)));

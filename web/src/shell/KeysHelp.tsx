@@ -16,6 +16,7 @@ const KEYS: [string[], Key][] = [
   [["Ctrl C", "Ctrl V"], "shell.keys.paste"],
   [["Ctrl Enter"], "shell.keys.follow"],
   [["Alt ↓"], "shell.keys.column"],
+  [["Ctrl Enter", "⌘ Enter"], "shell.keys.save"],
   [["Ctrl Z", "⌘ Z"], "shell.keys.undo"],
   [["Esc"], "shell.keys.escape"],
   [["?"], "shell.keys.help"],

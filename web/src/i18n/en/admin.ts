@@ -259,6 +259,8 @@ export default {
   "admin.layouts.section.zh": "Chinese name",
   "admin.layouts.dissolve": "Dissolve section {name}",
   "admin.layouts.hide": "Take {name} off the page",
+  "admin.layouts.hidden": "{name} is off the page",
+  "admin.layouts.shown": "{name} is on the page",
   "admin.layouts.show": "Put {name} on the page",
   "admin.layouts.add": "New section",
   "admin.layouts.saved": "The layout of {name} is saved.",

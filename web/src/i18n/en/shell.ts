@@ -102,6 +102,7 @@ export default {
   "shell.keys.paste": "Copy and paste cells",
   "shell.keys.follow": "Follow the link in a cell",
   "shell.keys.column": "The menu of the cell's column",
+  "shell.keys.save": "Save the form",
   "shell.keys.undo": "Undo the last change",
   "shell.keys.escape": "Close, or clear the selection",
   "shell.keys.help": "Show these keys",

@@ -254,6 +254,8 @@ export default {
   "admin.layouts.section.zh": "中文名称",
   "admin.layouts.dissolve": "取消分组“{name}”",
   "admin.layouts.hide": "把“{name}”移出页面",
+  "admin.layouts.hidden": "“{name}”已移出页面",
+  "admin.layouts.shown": "“{name}”已放到页面上",
   "admin.layouts.show": "把“{name}”放到页面上",
   "admin.layouts.add": "新分组",
   "admin.layouts.saved": "{name}的布局已保存。",

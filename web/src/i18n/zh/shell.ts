@@ -102,6 +102,7 @@ export default {
   "shell.keys.paste": "复制、粘贴单元格",
   "shell.keys.follow": "打开单元格里的链接",
   "shell.keys.column": "这一列的菜单",
+  "shell.keys.save": "保存表单",
   "shell.keys.undo": "撤销上一次更改",
   "shell.keys.escape": "关闭，或取消选择",
   "shell.keys.help": "显示快捷键",
