@@ -84,12 +84,12 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     page.keyboard.press("Enter")
     page.get_by_role("textbox", name="Value").or_(page.get_by_role("spinbutton", name="Value")).fill("300")
     page.get_by_role("button", name="Add the condition").click()
-    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+    expect(page.get_by_text("Saved · all is well")).to_be_visible()
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_text(re.compile("thing.? to mend"))).to_be_visible()
     page.get_by_role("button", name="Redo", exact=True).click()
     expect(page.get_by_role("button", name="Add a step after “Branch”")).to_be_visible()
-    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+    expect(page.get_by_text("Saved · all is well")).to_be_visible()
 
     # On the past and on one record; nothing is kept.
     page.get_by_text("Try", exact=True).click()
@@ -137,7 +137,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     page.get_by_role("button", name="Undo", exact=True).click()
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(cards).to_have_count(3)
-    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+    expect(page.get_by_text("Saved · all is well")).to_be_visible()
 
     # They are moved in the outline by keyboard alone; what changed is told, and the version before comes back.
     page.get_by_role("button", name="Show as an outline").click()
@@ -151,7 +151,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
         page.wait_for_timeout(150)
     inside = page.get_by_role("list", name="Case 1").locator("button[aria-pressed]")
     expect(inside.first).to_contain_text("Stop")
-    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+    expect(page.get_by_text("Saved · all is well")).to_be_visible()
     page.get_by_role("button", name="Put changes in force").click()
     page.get_by_text("Versions", exact=True).click()
     changes = page.get_by_role("region", name="What changed")

@@ -33,6 +33,8 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
     # Two fields, in the other order; one only beside a choice.
     for n, (english, chinese) in enumerate((("Topic", "主题"), ("Your name", "姓名"), ("Which one", "哪一种"))):
         panel(page).get_by_role("button", name="Add a field").click()
+        # Its name is written at once.
+        expect(panel(page).get_by_label("Label · English").nth(n)).to_be_focused()
         panel(page).get_by_label("Label · English").nth(n).fill(english)
         panel(page).get_by_label("Label · 中文").nth(n).fill(chinese)
     choose(page, panel(page).get_by_label("Type").first, "One of a list")
@@ -47,7 +49,7 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
     panel(page).get_by_role("switch", name="Required").nth(1).click()
     panel(page).get_by_role("button", name="Move Your name up").click()
     expect(panel(page).get_by_role("group").first).to_have_attribute("aria-label", "Your name")
-    panel(page).get_by_label("Asks to agree to").fill("You may call me.")
+    panel(page).get_by_label("Asks to agree to · English").fill("You may call me.")
     panel(page).get_by_role("button", name="Preview").click()
     drawer = page.get_by_role("dialog", name="Preview")
     expect(drawer.get_by_label("Your name")).to_be_visible()
@@ -62,7 +64,7 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
     choose(page, panel(page).get_by_label("Where the value comes from"), "Taken from")
     panel(page).get_by_role("combobox").nth(2).click()
     page.locator(".ant-select-item-option").filter(has_text="Your name").first.click()
-    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+    expect(page.get_by_text("Saved · all is well")).to_be_visible()
     page.get_by_role("switch", name="On or off").click()
     expect(page.get_by_text("The flow is on")).to_be_visible()
     page.get_by_role("button", name="A form is sent").click()

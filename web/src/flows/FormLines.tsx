@@ -55,6 +55,8 @@ export function TwoTexts(props: {
   value: unknown;
   long?: boolean;
   label: string;
+  /** It has just been added: the keyboard goes on in it. */
+  fresh?: boolean;
   onChange: (value: Said | null) => void;
 }) {
   const languages = useLanguage().language === "zh" ? (["zh", "en"] as const) : (["en", "zh"] as const);
@@ -74,6 +76,7 @@ export function TwoTexts(props: {
           aria-label={`${props.label} · ${NAMES[language]}`}
           placeholder={NAMES[language]}
           lang={language}
+          autoFocus={n === 0 && props.fresh}
           value={now[language] ?? ""}
           onChange={(event: { target: { value: string } }) => set(language, event.target.value)}
         />
@@ -102,17 +105,24 @@ export const fieldsOf = (rows: Row[]): Field[] =>
     }),
   );
 
-const free = (taken: string[], stem: string): string => {
-  let n = 1;
-  while (taken.includes(`${stem}${n}`)) n += 1;
-  return `${stem}${n}`;
-};
+/** Names for what is added, and which was added last. */
+function useAdded(rows: { name: string }[]): [added: (stem: string) => string, fresh: string | undefined] {
+  const [fresh, setFresh] = useState<string>();
+  const added = (stem: string) => {
+    let n = 1;
+    while (rows.some((row) => row.name === `${stem}${n}`)) n += 1;
+    setFresh(`${stem}${n}`);
+    return `${stem}${n}`;
+  };
+  return [added, fresh];
+}
 
 export function FormLines({ id, value, onChange }: Pick<InputProps, "id" | "value" | "onChange">) {
   const t = useT();
   const label = useLabel();
   const [preview, setPreview] = useState(false);
   const rows = (Array.isArray(value) ? value : []).filter((one) => one && typeof one === "object") as Row[];
+  const [added, fresh] = useAdded(rows);
   const move = (at: number, by: number) => onChange(rows.toSpliced(at, 1).toSpliced(at + by, 0, rows[at] as Row));
   return (
     <div className={styles.rows}>
@@ -146,6 +156,7 @@ export function FormLines({ id, value, onChange }: Pick<InputProps, "id" | "valu
             </div>
             <OneField
               row={row}
+              fresh={row.name === fresh}
               above={rows.slice(0, at)}
               onChange={(part) => {
                 const next = rows.with(at, { ...row, ...part });
@@ -166,18 +177,7 @@ export function FormLines({ id, value, onChange }: Pick<InputProps, "id" | "valu
           type="button"
           aria-label={t("flow.form.add")}
           className={styles.add}
-          onClick={() =>
-            onChange([
-              ...rows,
-              {
-                name: free(
-                  rows.map((row) => row.name),
-                  "field_",
-                ),
-                type: "text",
-              },
-            ])
-          }
+          onClick={() => onChange([...rows, { name: added("field_"), type: "text" }])}
         >
           <Plus /> {t("flow.form.add")}
         </button>
@@ -198,7 +198,14 @@ export function FormLines({ id, value, onChange }: Pick<InputProps, "id" | "valu
   );
 }
 
-function OneField({ row, above, onChange }: { row: Row; above: Row[]; onChange: (part: Partial<Row>) => void }) {
+interface OneFieldProps {
+  row: Row;
+  above: Row[];
+  fresh: boolean;
+  onChange: (part: Partial<Row>) => void;
+}
+
+function OneField({ row, above, fresh, onChange }: OneFieldProps) {
   const t = useT();
   const label = useLabel();
   const askers = above.filter((one) => ["select", "boolean"].includes(typeOf(one)));
@@ -207,6 +214,7 @@ function OneField({ row, above, onChange }: { row: Row; above: Row[]; onChange: 
     <>
       <TwoTexts
         label={t("flow.form.label")}
+        fresh={fresh}
         value={saidOf(row.label)}
         onChange={(said) => onChange({ label: said ?? undefined })}
       />
@@ -279,12 +287,14 @@ function OneField({ row, above, onChange }: { row: Row; above: Row[]; onChange: 
 
 function Options({ options, onChange }: { options: Option[]; onChange: (options: Option[]) => void }) {
   const t = useT();
+  const [added, fresh] = useAdded(options);
   return (
     <div className={styles.rows}>
       {options.map((one, at) => (
         <div key={one.name} className={styles.option}>
           <TwoTexts
             label={t("flow.form.option", { n: at + 1 })}
+            fresh={one.name === fresh}
             value={one.label}
             onChange={(label) => onChange(options.with(at, { ...one, label: label ?? undefined }))}
           />
@@ -296,21 +306,7 @@ function Options({ options, onChange }: { options: Option[]; onChange: (options:
           />
         </div>
       ))}
-      <button
-        type="button"
-        className={styles.add}
-        onClick={() =>
-          onChange([
-            ...options,
-            {
-              name: free(
-                options.map((one) => one.name),
-                "o",
-              ),
-            },
-          ])
-        }
-      >
+      <button type="button" className={styles.add} onClick={() => onChange([...options, { name: added("o") }])}>
         <Plus /> {t("flow.form.option.add")}
       </button>
     </div>

@@ -39,7 +39,7 @@ export default {
   "flow.tab.try": "Try",
   "flow.tab.runs": "Runs",
   "flow.saving": "Saving …",
-  "flow.sound": "Saved · nothing is wrong",
+  "flow.sound": "Saved · all is well",
   "flow.problems": "{n} thing to mend|{n} things to mend",
   "flow.about": "Name and end of the flow",
   "flow.drop": "Drop the flow",
