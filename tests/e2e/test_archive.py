@@ -48,7 +48,10 @@ def test_records_go_into_the_archive_and_come_back(site: Site, visit: Visit) -> 
     assert violations(found) == []
     for name in ("Archivable One", "Archivable Two"):
         found.get_by_role("checkbox", name=name).check()
-    found.get_by_role("toolbar").get_by_role("button", name="Restore").click()
+    # What can be done with them stands in the search box too, before what was opened last.
+    found.keyboard.press("Control+k")
+    expect(found.get_by_role("option").first).to_have_text("Restore")
+    found.get_by_role("option").first.click()
     expect(found.get_by_text("2 records restored")).to_be_visible()
     site.call("DELETE", f"/records/opportunity/{deal_id}")
     for id in (one, two):

@@ -132,7 +132,9 @@ def test_a_manager(team: Site, visit: Visit, width: int) -> None:
     # 1 the team's day  2 the figures of the pipeline
     expect(page.locator("main h1")).to_be_visible()
     fits(page)
-    page.goto(f"{team.url}/o/opportunity?view=pipeline")
+    # Who has no deals of their own begins with everybody's.
+    page.goto(f"{team.url}/o/opportunity")
+    expect(page).to_have_url(re.compile("view=pipeline"))
     expect(page.get_by_text("Open", exact=True).first).to_be_visible()
     expect(page.get_by_role("region", name=re.compile("Engaging|Prospecting")).first).to_be_visible()
     # 3 what is open, narrowed  4 by whom  5 as a chart, and back to the records behind a figure
@@ -205,3 +207,8 @@ def test_an_administrator(team: Site, visit: Visit, width: int) -> None:
     page.goto(f"{team.url}/quality/account")
     expect(page.get_by_role("heading", name="Data quality")).to_be_visible()
     fits(page)
+    if width < 500:
+        # What the sidebar leads to beside lists is under the thumb too.
+        page.get_by_role("button", name="More").last.tap()
+        page.get_by_role("link", name="Duplicates").tap()
+        expect(page).to_have_url(re.compile("/duplicates"))

@@ -10,6 +10,7 @@ import { inline } from "../i18n/words";
 import { FEWEST, MOST } from "../merging/model";
 import { part } from "../renew";
 import type { Field } from "../schema/catalog";
+import { useCommands } from "../shell/commands";
 import { Button, Dropdown, Popover, useReturning, whyOf } from "../ui";
 import { written } from "./EditCell";
 import { FieldPicker } from "./FieldPicker";
@@ -91,39 +92,25 @@ export function BulkBar({
         <IntoSegment list={list} target={target} onDone={selection.clear} />
       </Suspense>
       {can.update && can.delete && !selection.all && n >= FEWEST && n <= MOST && (
-        <button
-          type="button"
-          className={styles.bulkAct}
-          onClick={() =>
-            void navigate({
+        <Act
+          icon={<Merge />}
+          name={t("merge.act")}
+          onAct={() =>
+            navigate({
               to: "/merge/$object",
               params: { object: list.object.name },
               search: { ids: [...selection.ids].join(",") } as never,
             })
           }
-        >
-          <Merge />
-          {t("merge.act")}
-        </button>
+        />
       )}
       {can.delete && list.archived && (
-        <button type="button" className={styles.bulkAct} onClick={() => void put({ restore: true })}>
-          <ArchiveRestore />
-          {t("list.restore")}
-        </button>
+        <Act icon={<ArchiveRestore />} name={t("list.restore")} onAct={() => put({ restore: true })} />
       )}
       {can.delete && !list.archived && !list.moment && list.object.area !== "settings" && (
-        <button type="button" className={styles.bulkAct} onClick={() => void put({ archive: true })}>
-          <Archive />
-          {t("list.archive")}
-        </button>
+        <Act icon={<Archive />} name={t("list.archive")} onAct={() => put({ archive: true })} />
       )}
-      {can.delete && !list.archived && (
-        <button type="button" className={styles.bulkAct} onClick={() => void remove()}>
-          <Trash2 />
-          {t("list.delete")}
-        </button>
-      )}
+      {can.delete && !list.archived && <Act icon={<Trash2 />} name={t("list.delete")} onAct={remove} />}
       <i />
       <button
         type="button"
@@ -135,6 +122,17 @@ export function BulkBar({
         <X />
       </button>
     </div>
+  );
+}
+
+/** Something to do with the chosen records, also found in the search box. */
+function Act({ icon, name, onAct }: { icon: ReactNode; name: string; onAct: () => Promise<unknown> }) {
+  useCommands([{ key: name, label: name, onClick: () => void onAct() }]);
+  return (
+    <button type="button" className={styles.bulkAct} onClick={() => void onAct()}>
+      {icon}
+      {name}
+    </button>
   );
 }
 

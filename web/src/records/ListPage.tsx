@@ -10,8 +10,9 @@ import "../apps/pools";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { arrived, part } from "../renew";
-import type { ObjectDef, Pipeline } from "../schema/catalog";
+import type { ObjectDef, Pipeline, View } from "../schema/catalog";
 import { same } from "../schema/filter";
+import { useStarts } from "../shell/pins";
 import {
   Begin,
   Button,
@@ -26,6 +27,7 @@ import {
 } from "../ui";
 import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
+import { useAsked } from "./ahead";
 import type { GroupSection } from "./body";
 import { Cards } from "./Cards";
 import { tableQuery } from "./columns";
@@ -40,7 +42,7 @@ import styles from "./list.module.css";
 import { ArchiveBanner, ListPast } from "./Past";
 import { type Rows as RowsOf, useRows } from "./rows";
 import { type Selection, useSelection } from "./selection";
-import { type Kind, viewKey } from "./state";
+import { type Kind, viewKey, viewsOf } from "./state";
 import { Table } from "./Table";
 import { Tools } from "./Tools";
 import { measuresOf } from "./Totals";
@@ -239,12 +241,15 @@ export function Rows({
 
   const waits = <RowsToCome pictured={pictured} />;
   const error = fault ?? rows.error;
+  // Who saw the last one go stays where that was.
+  const had = useRef(false);
+  had.current ||= Boolean(rows.count);
   const Body = pictured ? Gallery : phone ? Cards : Table;
   const pending = rows.pending || (list.group && !sections);
   const shown = error ? (
     <ErrorState error={error} retry={rows.refetch} />
   ) : !pending && rows.count === 0 ? (
-    (empty ?? <NoRows list={list} />)
+    (empty ?? <NoRows list={list} begun={!had.current} />)
   ) : (
     <div className={styles.beside}>
       {pending ? (
@@ -352,8 +357,10 @@ function HeadActions({ list }: { list: List }) {
   );
 }
 
-/** Why nothing is here, and the way out of it. */
-export function NoRows({ list }: { list: List }) {
+const isOwn = (view: View): boolean => JSON.stringify(view.filter).includes('"$me"');
+
+/** Why nothing is here, and the way out of it; whoever has nothing and asked for no view begins with what is everybody's. */
+function NoRows({ list, begun }: { list: List; begun: boolean }) {
   const t = useT();
   const label = useLabel();
   const create = useCreateHere(list);
@@ -368,13 +375,19 @@ export function NoRows({ list }: { list: List }) {
   });
   // Where there is nothing at all, no condition is at fault: an own view is empty on the first day too.
   const narrowed = asks && found.data?.data.length !== 0;
+  const { starts } = useStarts();
+  const chosen = useAsked((search) => Object.keys(search)[0]) ?? starts[object.name];
+  const other = begun && narrowed && !chosen && isOwn(list.view) ? viewsOf(object).find((view) => !isOwn(view)) : null;
+  useEffect(() => {
+    if (found.data && other) list.set({ view: viewKey(other) }, true);
+  });
   // The head has it in green.
   const make = create && (
     <Button icon={<Plus />} onClick={() => create()}>
       {t("shell.create.one", { object: one })}
     </Button>
   );
-  if (asks && found.isPending) return null;
+  if (other || (asks && found.isPending)) return null;
   if (narrowed && list.q) {
     return (
       <Empty

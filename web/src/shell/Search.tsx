@@ -168,7 +168,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const again: Choice[] = lost
     ? [{ key: "again", group: "do", title: t("shell.retry"), icon: "refresh", stay: true, run: () => void refetch() }]
     : [];
-  const choices: Choice[] = [...again, ...records, ...atHand, ...fitting(commands, q, only), ...wider];
+  const choices: Choice[] = [...again, ...records, ...fitting(commands, q, only), ...atHand, ...wider];
   const current = Math.min(at ?? 0, choices.length - 1);
 
   const from = useRef<HTMLElement | null>(null);
