@@ -545,9 +545,7 @@ def test_paper_shows_the_record_alone(site: Site, visit: Visit, account: str, de
     page.goto(f"{site.url}/quality/account")
     last = page.get_by_role("table").last
     expect(last).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollHeight") >= last.evaluate(
-        "one => one.getBoundingClientRect().bottom"
-    )
+    assert last.evaluate("one => document.documentElement.scrollHeight >= one.getBoundingClientRect().bottom")
 
 
 def test_on_a_phone_nothing_is_wider_than_it(site: Site, visit: Visit) -> None:
