@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -186,6 +187,19 @@ async def test_preferences_decide(fresh: World, postbox: Postbox) -> None:
     ):
         with pytest.raises(Invalid):
             notify.read_preferences(wrong)
+
+
+async def test_wishes_said_at_once_are_all_kept(fresh: World) -> None:
+    async def wish(kind: str) -> None:
+        async with fresh.act("rep1") as ctx:
+            await notify.save_preferences(ctx, notify.read_preferences({"kinds": {kind: {"page": False}}}))
+
+    kinds = ("assigned", "changed", "mention", "comment")
+    await asyncio.gather(*map(wish, kinds))
+    me = fresh.id("rep1")
+    async with fresh.act("rep1") as ctx:
+        said = (await notify.load_preferences(ctx.db, ctx.workspace, [me]))[me].told("en")
+    assert {k["name"] for k in said["kinds"] if not k["page"]} >= set(kinds)
 
 
 async def test_mail_tells_what_is_seen_when_it_goes_out(fresh: World, postbox: Postbox) -> None:

@@ -132,12 +132,14 @@ async def load_preferences(db: Connection, workspace: Workspace, users: Collecti
 async def save_preferences(ctx: Context, wanted: Mapping[str, Any]) -> Preferences:
     """Change one's own; what is left out stays as it is."""
     schema = quote(ctx.workspace.schema)
-    before: dict[str, Any] = (
-        await ctx.db.value(
-            f"SELECT value FROM {schema}._notify_preference WHERE user_id = %(me)s::uuid FOR UPDATE",
-            {"me": ctx.actor.id},
-        )
-        or {}
+    # The row must be there to be locked: two changes at once of one who never said anything would lose one of them.
+    await ctx.db.execute(
+        f"INSERT INTO {schema}._notify_preference (user_id, value) VALUES (%(me)s::uuid, '{{}}') ON CONFLICT DO NOTHING",
+        {"me": ctx.actor.id},
+    )
+    before: dict[str, Any] = await ctx.db.value(
+        f"SELECT value FROM {schema}._notify_preference WHERE user_id = %(me)s::uuid FOR UPDATE",
+        {"me": ctx.actor.id},
     )
     kinds, old = wanted.get("kinds") or {}, before.get("kinds") or {}
     after = {
@@ -147,8 +149,7 @@ async def save_preferences(ctx: Context, wanted: Mapping[str, Any]) -> Preferenc
         "follow": {**(before.get("follow") or {}), **(wanted.get("follow") or {})},
     }
     await ctx.db.execute(
-        f"INSERT INTO {schema}._notify_preference (user_id, value) VALUES (%(me)s::uuid, %(v)s::jsonb)"
-        " ON CONFLICT (user_id) DO UPDATE SET value = excluded.value",
+        f"UPDATE {schema}._notify_preference SET value = %(v)s::jsonb WHERE user_id = %(me)s::uuid",
         {"me": ctx.actor.id, "v": dumps(after).decode()},
     )
     return _of(after)
