@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 from tests.e2e.axe import violations
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import Site, until
 
 Visit = Callable[..., Page]
 
@@ -83,6 +83,22 @@ def test_two_customers_become_one_and_are_taken_apart(site: Site, visit: Visit) 
     assert [c["name"] for c in contacts] == ["Li Lei", "Han Mei"]
     again = site.call("GET", f"/records/account/{one['id']}")
     assert (again["name"], again["employees"], again["phone"], again["tags"]) == ("The Twins", 3, None, ["a"])
+
+
+def test_what_was_being_written_goes_on_where_the_record_went(site: Site, visit: Callable[..., Page]) -> None:
+    stays, went = site.create("account", {"name": "Stays Works"}, {"name": "Went Works"})
+    page = visit(site, f"/o/account/{went}")
+    fact = page.locator("[data-fact=website]")
+    fact.get_by_role("button").click()
+    fact.locator("input").fill("went.example")
+    site.call("POST", "/records/account/merge", {"survivor": stays, "ids": [went]})
+    expect(page).to_have_url(re.compile(stays))
+    expect(page.get_by_role("heading", name="Stays Works")).to_be_visible()
+    expect(fact.locator("input")).to_have_value("went.example")
+    fact.locator("input").press("Enter")
+    until(
+        lambda: site.call("GET", f"/records/account/{stays}")["website"] == "https://went.example", "it is saved there"
+    )
 
 
 def test_the_bin_says_where_a_record_went(site: Site, visit: Callable[..., Page]) -> None:

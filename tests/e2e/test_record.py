@@ -89,6 +89,22 @@ def test_a_fact_is_edited_where_it_stands(site: Site, visit: Visit, account: str
     expect(fact(page, "email").get_by_role("alert")).to_contain_text("not an e-mail address")
     expect(fact(page, "email").locator("input")).to_have_value("no address")
 
+    # What is not saved yet outlives a closed tab, and what others wrote meanwhile is not written over unseen.
+    fact(page, "email").locator("input").fill("desk@hengli.example")
+    until(lambda: page.evaluate("JSON.stringify(localStorage).includes('desk@hengli')"), "it is kept")
+    site.call("PATCH", f"/records/account/{account}", {"values": {"email": "theirs@hengli.example"}})
+    page.reload()
+    expect(fact(page, "email").locator("input")).to_have_value("desk@hengli.example")
+    expect(fact(page, "email")).to_contain_text("Picked up what you wrote")
+    expect(fact(page, "email")).to_contain_text("theirs@hengli.example")
+    fact(page, "email").locator("input").press("Enter")
+    page.get_by_role("button", name="Use mine").click()
+    saved(page)
+    assert value(site, "account", account, "email") == "desk@hengli.example"
+    page.reload()
+    expect(fact(page, "email")).to_contain_text("desk@hengli.example")
+    expect(fact(page, "email").locator("input")).to_have_count(0)
+
 
 def test_two_people_keep_both_edits(site: Site, visit: Visit, account: str) -> None:
     page = visit(site, f"/o/account/{account}")

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { twin } from "../fields";
 import { type Key, type T, useLabel, useLanguage, useT } from "../i18n";
 import { type Field, looseField, type ObjectDef } from "../schema/catalog";
+import { words } from "../schema/words";
 import { IconButton, TextInput } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./admin.module.css";
@@ -256,26 +257,10 @@ interface Setting {
 }
 
 /** Types whose new records may begin with a value that is the same for all. */
-const BEGINNING = new Set([
-  "text",
-  "longtext",
-  "integer",
-  "decimal",
-  "money",
-  "percent",
-  "boolean",
-  "date",
-  "datetime",
-  "select",
-  "multiselect",
-  "email",
-  "phone",
-  "url",
-  "link",
-  "user",
-  "rating",
-  "duration",
-]);
+const BEGINNING = new Set(words`
+  text longtext integer decimal money percent boolean date datetime select multiselect email phone url link user
+  rating duration
+`);
 
 /** What a new record begins with, in the editor in which the type's values are asked for. */
 export function defaultLine(form: Form<Draft>, field: Field | undefined, t: T): LineOf<Draft> | null {

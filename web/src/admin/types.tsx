@@ -1,4 +1,5 @@
 /** Signs of the field types, and what each is for. */
+
 import {
   AlignLeft,
   AtSign,
@@ -34,6 +35,7 @@ import {
   Waypoints,
 } from "lucide-react";
 import type { Field } from "../schema/catalog";
+import { words } from "../schema/words";
 
 const ICONS: Record<string, LucideIcon> = {
   text: Type,
@@ -82,33 +84,7 @@ export function TypeIcon({ type }: { type: string }) {
 }
 
 /** Types in the order in which people look for them. */
-export const TYPE_ORDER = [
-  "text",
-  "select",
-  "integer",
-  "decimal",
-  "money",
-  "percent",
-  "date",
-  "datetime",
-  "boolean",
-  "multiselect",
-  "tags",
-  "longtext",
-  "richtext",
-  "sealed",
-  "phone",
-  "email",
-  "url",
-  "address",
-  "person",
-  "user",
-  "link",
-  "links",
-  "file",
-  "rating",
-  "duration",
-  "autonumber",
-  "formula",
-  "rollup",
-];
+export const TYPE_ORDER = words`
+  text select integer decimal money percent date datetime boolean multiselect tags longtext richtext sealed phone
+  email url address person user link links file rating duration autonumber formula rollup
+`;

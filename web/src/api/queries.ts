@@ -226,7 +226,11 @@ export const recordQuery = (object: string, id: string, then?: string) =>
     staleTime: 15_000,
   });
 
-export const useRecord = (object: string, id: string, then?: string) => useQuery(recordQuery(object, id, then));
+/** News that one may see it no more cannot be told: what is looked at is asked for again by itself. */
+const LOOKED_AT = 60_000;
+
+export const useRecord = (object: string, id: string, then?: string) =>
+  useQuery({ ...recordQuery(object, id, then), refetchInterval: then ? false : LOOKED_AT });
 
 /** Something that one must know of a record before doing anything else. */
 export interface Matter {

@@ -1,3 +1,4 @@
+import { words } from "../schema/words";
 import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { wordsCell } from "./Entry";
@@ -12,38 +13,10 @@ import {
   useFormatContext,
 } from "./twin";
 
-const COMMON = [
-  "CNY",
-  "USD",
-  "EUR",
-  "HKD",
-  "JPY",
-  "GBP",
-  "TWD",
-  "KRW",
-  "SGD",
-  "AUD",
-  "CAD",
-  "CHF",
-  "INR",
-  "MYR",
-  "THB",
-  "VND",
-  "IDR",
-  "PHP",
-  "AED",
-  "BRL",
-  "MXN",
-  "NZD",
-  "SEK",
-  "NOK",
-  "DKK",
-  "PLN",
-  "ZAR",
-  "TRY",
-  "SAR",
-  "MOP",
-];
+const COMMON = words`
+  CNY USD EUR HKD JPY GBP TWD KRW SGD AUD CAD CHF INR MYR THB VND IDR PHP AED BRL MXN NZD SEK NOK DKK PLN ZAR TRY
+  SAR MOP
+`;
 
 const names = new Map<string, Intl.DisplayNames>();
 

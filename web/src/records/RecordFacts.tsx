@@ -11,6 +11,7 @@ import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/
 import { same } from "../schema/filter";
 import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
 import { Soon } from "../ui/later";
+import { type Draft, useDraft } from "./FormDraft";
 import { followers, laidOut, writable } from "./FormFields";
 import { offering } from "./fitting";
 import styles from "./RecordFacts.module.css";
@@ -27,6 +28,23 @@ export type State =
   | { is: "changed" }
   | { is: "stale"; stale: Stale; value: unknown; more: Values };
 
+/** What is being written, over what was there. */
+interface Typed {
+  field: string;
+  value: unknown;
+  more: Values;
+  was: unknown;
+}
+
+interface Editing {
+  value: unknown;
+  more: Values;
+  /** What it is written over. */
+  base: RecordData;
+  /** When it was written, where it was kept. */
+  found?: number;
+}
+
 interface FactProps {
   object: ObjectDef;
   field: Field;
@@ -40,14 +58,28 @@ interface FactProps {
   asked?: boolean;
   /** How it stands at first. */
   begun?: State;
+  /** Keeps what is being written until it is saved or given up. */
+  draft?: Draft<Typed>;
   /** The walk goes on, or ends here. */
   onWalk?: (on: boolean) => void;
 }
 
 /** Label and value. A click, or its button, turns the value into its input: Enter saves, Esc restores, leaving saves too. */
-export function Fact({ object, field: own, record, editable, allowed, locked, asked, begun, onWalk }: FactProps) {
+export function Fact({
+  object,
+  field: own,
+  record,
+  editable,
+  allowed,
+  locked,
+  asked,
+  begun,
+  draft,
+  onWalk,
+}: FactProps) {
   const field = fieldIn(object, own, record);
   const t = useT();
+  const f = useFormat();
   const ctx = useFormatContext();
   const save = useSave(object);
   const phone = usePhone();
@@ -55,13 +87,19 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
   const { Cell, Show = Cell, Input, wide, block, format } = twin(field);
   // Who goes from fact to fact by key hears what is written there.
   const told = useId();
-  const [editing, setEditing] = useState<{ value: unknown; more: Values; base: RecordData } | null>(null);
+  const kept = record[field.name];
+  const [editing, setEditing] = useState<Editing | null>(() => {
+    const { value: typed, at: found } = draft?.found ?? {};
+    if (!editable || typed?.field !== own.name) return null;
+    // Over another value than was there, it asks before it saves.
+    const base = same(typed.was, kept ?? null) ? record : { ...record, version: 0, [own.name]: typed.was };
+    return { value: typed.value, more: typed.more, base, found };
+  });
   const [state, setState] = useState<State>(begun ?? { is: "rest" });
   const [problem, setProblem] = useState<string | null>(null);
   const leaving = useRef<ReturnType<typeof setTimeout>>(undefined);
   const opener = useRef<HTMLButtonElement>(null);
   const name = ctx.label(field.label, field.name);
-  const kept = record[field.name];
 
   useEffect(() => {
     if (state.is !== "saved" && state.is !== "changed") return;
@@ -83,6 +121,10 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
     // What others change from here on is noticed, however soon the page shows it.
     setEditing({ value: kept ?? null, more: {}, base: record });
   };
+  const type = (now: Editing) => {
+    setEditing(now);
+    draft?.keep({ field: field.name, value: now.value, more: now.more, was: now.base[field.name] ?? null });
+  };
   const opens = useRef(open);
   opens.current = open;
   useEffect(() => {
@@ -100,6 +142,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
     const changed = Object.entries(values).some(([key, one]) => !same(one, over[key] ?? null));
     clearTimeout(leaving.current);
     if (!changed) {
+      draft?.keep(null);
       setState({ is: "rest" });
       return close(refocus);
     }
@@ -107,6 +150,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
     setState({ is: "saving", value, more });
     try {
       await save(over, values, { done: t("record.fact.saved", { field: name }), quiet: true });
+      draft?.keep(null);
       setState({ is: "saved" });
     } catch (reason) {
       if (reason instanceof Stale) setState({ is: "stale", stale: reason, value, more });
@@ -129,6 +173,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
     event.preventDefault();
     event.stopPropagation();
     clearTimeout(leaving.current);
+    draft?.keep(null);
     close(true, false);
   };
 
@@ -155,13 +200,18 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
             autoFocus
             status={problem ? "error" : undefined}
             label={name}
-            onChange={(value, more) => setEditing({ ...editing, value, more: { ...editing.more, ...more } })}
+            onChange={(value, more) => type({ ...editing, value, more: { ...editing.more, ...more } })}
             onCommit={(value, more) => void commit(value, { ...editing.more, ...more }, true, editing.base)}
           />
           {problem && (
             <p className={styles.problem} role="alert">
               <AlertTriangle aria-hidden />
               {problem}
+            </p>
+          )}
+          {editing.found && (
+            <p className={styles.meanwhile} role="status">
+              {t("record.restored", { when: f.ago(new Date(editing.found).toISOString()) })}
             </p>
           )}
           {!same(kept, editing.base[field.name] ?? null) && !same(kept, editing.value) && (
@@ -238,7 +288,13 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
               value: format(state.stale.fresh[field.name], field, ctx) || "—",
             })}
           </span>
-          <button type="button" onClick={() => setState({ is: "rest" })}>
+          <button
+            type="button"
+            onClick={() => {
+              draft?.keep(null);
+              setState({ is: "rest" });
+            }}
+          >
             {t("record.stale.theirs")}
           </button>
           <button type="button" onClick={() => void commit(state.value, state.more, false, state.stale.fresh)}>
@@ -286,7 +342,10 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
   const filled = counted.filter((field) => !isEmpty(record[field.name])).length;
   const empty = counted.filter((field) => isEmpty(record[field.name]));
   const [scored, setScored] = useState(false);
-  const [all, setAll] = useState(false);
+  const draft = useDraft<Typed>(`facts.${record.id}`);
+  const [all, setAll] = useState(() =>
+    sections.some((one) => one.rest && one.fields.some((field) => field.name === draft.found?.value.field)),
+  );
   const [walk, setWalk] = useState<string | null>(null);
   /** From here to the next field that is still empty; past the last one it is done. */
   const next = (from: string, on: boolean) => {
@@ -357,6 +416,7 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
                     allowed={ruling.options[field.name]}
                     locked={ruling.readonly[field.name]}
                     asked={walk === field.name}
+                    draft={draft}
                     onWalk={(on) => next(field.name, on)}
                   />
                 ))}

@@ -32,6 +32,7 @@ import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
 import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
+import { carryDrafts } from "./FormDraft";
 import { EditForm } from "./forms";
 import { ArchiveBanner, asItWas, MomentChoice, PastBanner, putAway } from "./Past";
 import { RecordFacts } from "./RecordFacts";
@@ -96,6 +97,7 @@ export default function RecordPage() {
   useEffect(() => {
     if (!at || at === id) return;
     toast({ text: merged });
+    carryDrafts(id, at);
     void navigate({ to: "/o/$object/$id", params: { object: name, id: at }, replace: true });
   }, [at, id, name, navigate, merged, toast]);
   if (!object) return <ErrorState error={new ApiError(404, "")} />;

@@ -5,6 +5,7 @@ import { useCatalog, useMe } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { Picker } from "../records/Picker";
 import type { ObjectDef } from "../schema/catalog";
+import { words } from "../schema/words";
 import { cx } from "../ui";
 import { Select } from "../ui/antd";
 import {
@@ -48,37 +49,12 @@ export function Problems({ problems, ...rest }: ProblemsProps) {
 }
 
 /** The name of a problem in a few words; the server's own sentence where there are none here. */
-const KNOWN = new Set([
-  "link_not_found",
-  "link_ambiguous",
-  "known_several",
-  "masked",
-  "total_differs",
-  "link_loose",
-  "link_made",
-  "left_empty",
-  "first_taken",
-  "taken_as_exact",
-  "not_an_option",
-  "option_added",
-  "not_a_date",
-  "not_a_datetime",
-  "ambiguous_date",
-  "not_a_number",
-  "not_an_email",
-  "not_a_phone",
-  "not_a_url",
-  "not_yes_or_no",
-  "not_unique",
-  "required",
-  "used_otherwise",
-  "too_long",
-  "already_there",
-  "key_not_found",
-  "key_ambiguous",
-  "key_missing",
-  "short_row",
-]);
+const KNOWN = new Set(words`
+  link_not_found link_ambiguous known_several masked total_differs link_loose link_made left_empty first_taken
+  taken_as_exact not_an_option option_added not_a_date not_a_datetime ambiguous_date not_a_number not_an_email
+  not_a_phone not_a_url not_yes_or_no not_unique required used_otherwise too_long already_there key_not_found
+  key_ambiguous key_missing short_row
+`);
 
 function useProblemWords(): (problem: Problem, name: string) => string {
   const t = useT();

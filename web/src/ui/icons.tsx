@@ -1,4 +1,5 @@
 /** The one icon set: lucide, by the names that the catalog uses. */
+
 import {
   Activity,
   ArrowRight,
@@ -71,6 +72,7 @@ import {
   Workflow,
   Wrench,
 } from "lucide-react";
+import { words } from "../schema/words";
 
 const ICONS: Record<string, LucideIcon> = {
   activity: Activity,
@@ -161,38 +163,10 @@ const ICONS: Record<string, LucideIcon> = {
 };
 
 /** Names that an administrator may choose from for an object of their own. */
-export const OBJECT_ICONS = [
-  "box",
-  "building",
-  "briefcase",
-  "calendar",
-  "car",
-  "card",
-  "chart",
-  "clipboard",
-  "cpu",
-  "file",
-  "flag",
-  "folder",
-  "gift",
-  "globe",
-  "handshake",
-  "heart",
-  "home",
-  "layers",
-  "map",
-  "package",
-  "receipt",
-  "shield",
-  "cart",
-  "star",
-  "store",
-  "tag",
-  "target",
-  "truck",
-  "user",
-  "wrench",
-];
+export const OBJECT_ICONS = words`
+  box building briefcase calendar car card chart clipboard cpu file flag folder gift globe handshake heart home
+  layers map package receipt shield cart star store tag target truck user wrench
+`;
 
 export function Icon({ name, size = 16 }: { name: string | null | undefined; size?: number }) {
   const Found = ICONS[name ?? ""] ?? Box;
