@@ -27,6 +27,7 @@ describe("fill", () => {
     expect(fill("{n} record|{n} records", { n: 1 })).toBe("1 record");
     expect(fill("{n} record|{n} records", { n: 2 })).toBe("2 records");
     expect(fill("共 {n} 条", { n: 1200 }, (n) => f.number(n, ZH))).toBe("共 1,200\u00a0条");
+    expect(fill("共 {n} 条", { n: f.count(null, 1_006_000, ZH) })).toBe("共约 100.6\u00a0万条");
     expect(fill("{when} 截止", { when: "周五 15:00" })).toBe("周五 15:00 截止");
     expect(fill("{a} {b}", { a: "x" })).toBe("x {b}");
   });

@@ -16,7 +16,7 @@ export default {
   "record.another": "接着再建一个",
   "record.more": "还有 {n} 个字段",
   "record.alike": "像已有的",
-  "record.restored": "接着 {when} 没写完的内容",
+  "record.restored": "已找回没写完的内容（{when}）",
   "record.restored.discard": "重新开始",
   "record.edit": "编辑",
   "record.edit.title": "编辑 {title}",
