@@ -12,8 +12,9 @@ import type { CatalogJson, Field, ObjectDef, RecordData } from "../schema/catalo
 
 vi.hoisted(() => {
   // The kit asks for the width of the screen as it loads.
-  vi.stubGlobal("window", { matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} }) });
-  vi.stubGlobal("document", { querySelector: () => null, documentElement: { dataset: {} } });
+  const heard = { addEventListener() {}, removeEventListener() {} };
+  vi.stubGlobal("window", { ...heard, matchMedia: () => ({ ...heard, matches: false }) });
+  vi.stubGlobal("document", { ...heard, querySelector: () => null, documentElement: { dataset: {} } });
   vi.stubGlobal("self", globalThis);
   vi.stubGlobal("localStorage", { getItem: () => null });
   // The words of formatted text; nothing here needs more of a document.
