@@ -90,7 +90,8 @@ function Said({ one }: { one: Aim }) {
   }
   const parts = [t("shell.today.aims.done", { n: f.number(Math.floor((100 * one.done) / (one.amount || 1))) })];
   if (one.done < one.amount) {
-    parts.push(t(ahead < 0 ? "shell.today.aims.behind" : "shell.today.aims.ahead", { than: say(Math.abs(ahead)) }));
+    const than = say(Math.abs(ahead));
+    if (than !== say(0)) parts.push(t(ahead < 0 ? "shell.today.aims.behind" : "shell.today.aims.ahead", { than }));
     if (gone < days && one.done > 0) parts.push(t("shell.today.aims.pace", { sum: say((one.done * days) / gone) }));
   }
   return parts.join(t("shell.comma"));
