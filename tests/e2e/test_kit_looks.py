@@ -34,7 +34,10 @@ MARK = """(names) => {
       const acts = one.matches('button, a, input, textarea, [role=switch], [role=tab], [role=checkbox]');
       const drawn = own.backgroundColor !== 'rgba(0, 0, 0, 0)' || parseFloat(own.borderTopWidth) > 0;
       if (!acts && !drawn) continue;
-      one.dataset.look = `${part.parentElement.dataset.part} ${++n}${acts ? ' acts' : ''}`;
+      n += 1;
+      // What is never seen looks as the browser pleases.
+      if (own.opacity === '0') continue;
+      one.dataset.look = `${part.parentElement.dataset.part} ${n}${acts ? ' acts' : ''}`;
       found.push(one.dataset.look);
     }
   }

@@ -551,8 +551,8 @@ def test_everything_but_one_is_changed_and_undone(site: Site, visit: Visit, shee
 
 
 def written(response: Response) -> bool:
-    """Whether something was sent to be kept."""
-    return response.request.method != "GET"
+    """Whether something was sent to be kept with the account."""
+    return response.request.method == "PATCH"
 
 
 def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit: Visit, sheet: str) -> None:
