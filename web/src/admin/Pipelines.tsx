@@ -1,9 +1,11 @@
 /** Pipelines: the stages that a deal goes through, how likely each is, and what must be known in it. */
+import { Link } from "@tanstack/react-router";
 import { Plus, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useAggregate, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT, useTongues } from "../i18n";
 import { type Label, type ObjectDef, type Pipeline, type Stage, visibleFields } from "../schema/catalog";
+import { both } from "../schema/filter";
 import { Button, cx, Empty, IconButton, TextInput, usePhone } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import styles from "./admin.module.css";
@@ -97,21 +99,25 @@ export default function Pipelines({ name }: { name: string | undefined }) {
   );
 }
 
-/** How many records stand in each stage of a pipeline. */
-function useStanding(object: ObjectDef, pipeline: Pipeline): Record<string, number> | null {
+/** How many records stand in each stage of a pipeline, and which these are. */
+function useStanding(object: ObjectDef, pipeline: Pipeline) {
   const stage = object.fields.find((field) => field.type === "stage");
   const chooser = object.fields.find((field) => field.type === "pipeline");
+  const filter = chooser ? ({ field: chooser.name, op: "eq", value: pipeline.name } as const) : null;
   const { data } = useAggregate(
     object.name,
     {
-      filter: chooser ? { field: chooser.name, op: "eq", value: pipeline.name } : null,
+      filter,
       group: stage ? [stage.name] : [],
       measures: [{ fn: "count", as: "n" }],
     },
     stage !== undefined,
   );
   if (!data || !stage) return null;
-  return Object.fromEntries(data.map((row) => [String(row.group[stage.name]), row.values.n ?? 0]));
+  return {
+    counts: Object.fromEntries(data.map((row) => [String(row.group[stage.name]), row.values.n ?? 0])),
+    in: (name: string) => both(filter, { field: stage.name, op: "eq", value: name }),
+  };
 }
 
 interface EditorProps {
@@ -209,7 +215,7 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
         onMove={setRows}
         name={shown}
         render={(row) => {
-          const n = row.name === null ? 0 : (standing?.[row.name] ?? 0);
+          const n = row.name === null ? 0 : (standing?.counts[row.name] ?? 0);
           return (
             <div className={pipe.stage}>
               <span className={pipe.named}>
@@ -253,7 +259,21 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
                 onChange={(required: string[]) => set(row.key, { required })}
                 options={fields.map((field) => ({ value: field.name, label: label(field.label, field.name) }))}
               />
-              <span className={cx(styles.right, "num", styles.second)}>{standing ? f.number(n) : ""}</span>
+              <span className={cx(styles.right, "num", styles.second)}>
+                {standing && row.name && n > 0 ? (
+                  <Link
+                    to="/o/$object"
+                    params={{ object: object.name }}
+                    search={{ view: "all", filter: standing.in(row.name) }}
+                    className={styles.linkButton}
+                    aria-label={`${shown(row)} · ${f.number(n)}`}
+                  >
+                    {f.number(n)}
+                  </Link>
+                ) : (
+                  standing && f.number(n)
+                )}
+              </span>
               <IconButton
                 small
                 icon={<Trash2 />}
