@@ -153,15 +153,14 @@ function ChangeField(props: ChangeProps) {
   return (
     <span className={styles.bulkGroup}>
       {owner && (
-        <Change {...props} begin={owner}>
-          <UserRound />
-          {t("list.bulk.change", { field: inline(label(owner.label), language) })}
-        </Change>
+        <Change
+          {...props}
+          begin={owner}
+          icon={<UserRound />}
+          name={t("list.bulk.change", { field: inline(label(owner.label), language) })}
+        />
       )}
-      <Change {...props} begin={null}>
-        <PenLine />
-        {t("list.bulk.field")}
-      </Change>
+      <Change {...props} begin={null} icon={<PenLine />} name={t("list.bulk.field")} />
     </span>
   );
 }
@@ -173,8 +172,9 @@ function Change({
   n,
   onDone,
   begin,
-  children,
-}: ChangeProps & { begin: Field | null; children: ReactNode }) {
+  icon,
+  name,
+}: ChangeProps & { begin: Field | null; icon: ReactNode; name: string }) {
   const label = useLabel();
   const [open, setOpen] = useState(false);
   const [field, setField] = useState(begin);
@@ -182,6 +182,7 @@ function Change({
     setOpen(next);
     setField(begin);
   };
+  useCommands([{ key: name, label: name, onClick: () => show(true) }]);
   const picks = () =>
     changeable(list.object).map((one) => ({ path: one.name, field: one, label: label(one.label, one.name) }));
   return (
@@ -209,7 +210,8 @@ function Change({
       }
     >
       <button type="button" className={styles.bulkAct}>
-        {children}
+        {icon}
+        {name}
       </button>
     </Popover>
   );
