@@ -1,6 +1,6 @@
 /** Forms of the settings, declared by their lines; state, faults, panel and buttons are the same for all. */
 import { Copy } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { searched } from "../api/people";
 import { useLanguage, useT } from "../i18n";
 import { same } from "../schema/filter";
@@ -301,6 +301,12 @@ export function FormPanel<Draft>(props: FormPanelProps<Draft>) {
   const save = () => {
     if (submit && ready) void form.run(onSubmit);
   };
+  const send = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    save();
+  };
   return (
     <Panel
       title={title}
@@ -331,11 +337,9 @@ export function FormPanel<Draft>(props: FormPanelProps<Draft>) {
           event.preventDefault();
           save();
         }}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
-          event.preventDefault();
-          save();
-        }}
+        // A list of options would take it for its own.
+        onKeyDownCapture={(event) => (event.target as HTMLElement).closest(".ant-select") && send(event)}
+        onKeyDown={(event) => !event.defaultPrevented && send(event)}
       >
         <Banner messages={form.faults.others} />
         {before}

@@ -7,7 +7,7 @@ import { ChevronDown } from "lucide-react";
 import "dayjs/locale/en-gb";
 import "dayjs/locale/zh-cn";
 import { type ComponentType, createContext, type ReactNode, useContext } from "react";
-import { useLanguage } from "../i18n";
+import { useLanguage, useT } from "../i18n";
 import { useAntdTheme } from "./antd";
 import { nonce } from "./nonce";
 
@@ -19,6 +19,7 @@ function Themed({ children }: { children: ReactNode }) {
 }
 
 function Outermost({ children }: { children: ReactNode }) {
+  const t = useT();
   const { language } = useLanguage();
   const theme = useAntdTheme();
   dayjs.locale(language === "zh" ? "zh-cn" : "en-gb");
@@ -37,6 +38,7 @@ function Outermost({ children }: { children: ReactNode }) {
         // A list that opens inside a panel stands in it: the panel is above everything else.
         getPopupContainer={(trigger) => trigger?.closest<HTMLElement>("[popover]") ?? document.body}
         popupMatchSelectWidth={false}
+        renderEmpty={() => t("fields.none")}
       >
         {children}
       </ConfigProvider>
