@@ -43,7 +43,8 @@ const format: Twin["format"] = (value, _field, ctx) => (value ? sayPhone(asText(
 
 const Words = wordsCell(format);
 
-const href = (value: unknown) => `tel:${asText(value).replace(/[^\d+;=a-z]/gi, "")}`;
+/** Of several numbers in one cell the first is dialled. */
+const href = (value: unknown) => `tel:${asText(value).split(/[/,、，；]|;(?!ext=)/)[0]?.replace(/[^\d+;=a-z]/gi, "")}`;
 
 const Show = memo(function Show(props: CellProps) {
   if (!props.value) return <Dash />;

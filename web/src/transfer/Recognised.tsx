@@ -24,7 +24,7 @@ export function Recognised(props: StepProps) {
   const shop = typeof choices.fixed.store === "string" ? choices.fixed.store : "";
   const mine = profile.object === object.name;
   return (
-    <div className={styles.known}>
+    <div className={styles.recognised}>
       <Sparkles aria-hidden />
       <span>{t("transfer.recognised", { what: label(profile.label, profile.name) })}</span>
       {!mine && other?.can.import && <Elsewhere object={other} upload={upload.id} />}
@@ -58,7 +58,7 @@ export function AsBefore({ upload, choices, onChange }: StepProps) {
   const begun = parted({ mapping: afresh });
   if (same(begun.mapping, choices.mapping)) return null;
   return (
-    <div className={styles.known}>
+    <div className={styles.recognised}>
       <History aria-hidden />
       <span>{t("transfer.before")}</span>
       <Button size="small" onClick={() => onChange(begun)}>

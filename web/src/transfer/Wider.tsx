@@ -62,7 +62,7 @@ function Offer({ object, upload, to, more, less }: Found & { object: ObjectDef; 
   const { many } = useNouns(object);
   const { many: others } = useNouns(to);
   return (
-    <div className={styles.known}>
+    <div className={styles.recognised}>
       <Columns3 aria-hidden />
       <span>
         {t("transfer.wider", {
