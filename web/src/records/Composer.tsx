@@ -12,6 +12,7 @@ import {
   useState,
 } from "react";
 import { ApiError, api } from "../api/client";
+import { did } from "../api/firsts";
 import { useBack } from "../api/live";
 import { touchRecords, useCatalog } from "../api/queries";
 import { useUndo, useWrites } from "../api/writes";
@@ -157,6 +158,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
       },
     });
     await touchRecords(client);
+    did(`create ${reminds.name}`);
     const sets = [first.changeSet, second.changeSet].filter((set): set is string => set !== null);
     toast({
       text: t("record.composed.both", { kind: ctx.label(kind.label), task: ctx.label(reminds.label) }),

@@ -1,7 +1,7 @@
 /** The first things to do, on Today until they are done or put away; from the command box they come back. */
 import { useNavigate } from "@tanstack/react-router";
 import { Check, ChevronRight, X } from "lucide-react";
-import { did, keepFirsts, useFirsts } from "../api/firsts";
+import { keepFirsts, useFirsts } from "../api/firsts";
 import { useCatalog, useMe } from "../api/queries";
 import { dutiesOf } from "../apps/duties";
 import { type Key, useFormat, useT } from "../i18n";
@@ -48,7 +48,7 @@ export function Tour() {
     },
   ];
   const steps = all.filter((step): step is Step => Boolean(step));
-  const isDone = (step: Step) => kept.done.includes(step.name) || kept.done.includes(step.by);
+  const isDone = (step: Step) => kept.done.includes(step.by);
   const left = steps.filter((step) => !isDone(step)).length;
   const gone = kept.away || left === 0;
   useCommands(
@@ -67,13 +67,7 @@ export function Tour() {
           const done = isDone(step);
           return (
             <li key={step.name} className={cx(done && styles.done)}>
-              <button
-                type="button"
-                onClick={() => {
-                  did(step.name);
-                  step.run();
-                }}
-              >
+              <button type="button" onClick={step.run}>
                 <i aria-hidden="true">{done ? <Check /> : at + 1}</i>
                 <span>
                   <b>{t(`shell.tour.${step.name}` as Key)}</b>
