@@ -10,7 +10,7 @@ import { useT } from "../i18n";
 import { type Catalog, type Field, type ObjectDef, type RecordData, type Related, titleOf } from "../schema/catalog";
 import { stateOf } from "../schema/state";
 import { useCreate } from "../shell/create";
-import { Avatar, cx, ErrorState, Icon, IconButton, useLate } from "../ui";
+import { Avatar, Button, cx, ErrorState, Icon, IconButton, useLate, usePhone } from "../ui";
 import { pipelineField } from "./columns";
 import { gathered } from "./gathered";
 import styles from "./RelatedLists.module.css";
@@ -175,12 +175,24 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
   const ctx = useFormatContext();
   const create = useCreate();
   const { data, isLoadingError, error, refetch, target, sum, state, fact } = useRelated(object, record, related);
+  const phone = usePhone();
   if (!target) return null;
   const many = data && ctx.f.count(data.count, data.count_estimate);
   const figures = sum ? sumsOf(data?.totals, sum.name, ctx) : [];
   const label = ctx.label(related.label) || ctx.label(target.plural, target.name);
   const filter = { field: related.field, op: "eq", value: record.id };
   const search = { view: "all", filter } as never;
+  const add = {
+    label: t("record.add", { object: ctx.label(target.label, target.name) }),
+    onClick: () =>
+      create({
+        object: target.name,
+        values: { [related.field]: { object: object.name, id: record.id, title: titleOf(object, record) } },
+      }),
+  };
+  const can = target.can.create && !record.archived_at;
+  // Alone on its tab, with nothing in it, it says in words what to do.
+  const offered = phone && can && data?.data.length === 0;
   return (
     <section className={styles.list} aria-label={label}>
       <header>
@@ -206,19 +218,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
             ))}
           </span>
         )}
-        {target.can.create && !record.archived_at && (
-          <IconButton
-            small
-            icon={<Plus />}
-            label={t("record.add", { object: ctx.label(target.label, target.name) })}
-            onClick={() =>
-              create({
-                object: target.name,
-                values: { [related.field]: { object: object.name, id: record.id, title: titleOf(object, record) } },
-              })
-            }
-          />
-        )}
+        {can && !offered && <IconButton small icon={<Plus />} {...add} />}
       </header>
       {isLoadingError && <ErrorState error={error} retry={() => void refetch()} small />}
       <ul>
@@ -252,6 +252,11 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
         <p className={styles.none} data-nothing>
           {t("record.related.none")}
         </p>
+      )}
+      {offered && (
+        <Button icon={<Plus />} onClick={add.onClick}>
+          {add.label}
+        </Button>
       )}
       {many && data.next && (
         <Link to="/o/$object" params={{ object: target.name }} search={search} className={styles.all}>
