@@ -44,7 +44,7 @@ const format: Twin["format"] = (value, _field, ctx) => (value ? sayPhone(asText(
 const Words = wordsCell(format);
 
 /** Of several numbers in one cell the first is dialled. */
-const href = (value: unknown) => `tel:${asText(value).split(/[/,、，；]|;(?!ext=)/)[0]?.replace(/[^\d+;=a-z]/gi, "")}`;
+const href = (value: unknown) => `tel:${asText(value).replace(/[/,、，；].*|[^\d+;=a-z]/gi, "")}`;
 
 const Show = memo(function Show(props: CellProps) {
   if (!props.value) return <Dash />;
