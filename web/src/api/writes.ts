@@ -24,6 +24,8 @@ export interface UpdateOptions {
   shown?: Values;
   /** Come back only when the lists have been asked again. */
   settle?: boolean;
+  /** What shows that it is being taken back, until the lists have been asked again. */
+  back?: (undoing: Promise<unknown>) => void;
 }
 
 export interface MassAnswer {
@@ -100,8 +102,13 @@ export function useWrites(object: string, shows?: "fields" | "cell" | "all") {
       answer.catch((reason: unknown) => {
         throw refused(reason);
       });
-    const say = (changeSet: string | null, text: string | undefined) => {
-      if (text) toast({ text, of: changeSet ?? undefined, undo: changeSet ? () => undo(changeSet) : undefined });
+    const say = (changeSet: string | null, text: string | undefined, back?: UpdateOptions["back"]) => {
+      const take = (set: string) => {
+        const undoing = undo(set);
+        back?.(undoing);
+        return undoing;
+      };
+      if (text) toast({ text, of: changeSet ?? undefined, undo: changeSet ? () => take(changeSet) : undefined });
     };
     return {
       async create(values: Values, done?: string): Promise<RecordData> {
@@ -119,7 +126,7 @@ export function useWrites(object: string, shows?: "fields" | "cell" | "all") {
           client.setQueryData(keys.record(object, id), answer.data);
           patchLists(client, object, id, answer.data);
           const touched = touchRecords(client, true);
-          say(answer.changeSet, options.done);
+          say(answer.changeSet, options.done, options.back);
           if (options.settle) await touched;
           return answer.data;
         } catch (reason) {

@@ -98,6 +98,10 @@ export function Board({ list }: { list: List }) {
     return label(lane?.label, name);
   };
   const settle = (move: Move) => setMoves((old) => old.filter((one) => one !== move));
+  const put = (move: Move) => {
+    last.current = move;
+    setMoves((old) => [...old.filter((one) => one.record.id !== move.record.id), move]);
+  };
   const leave = (move: Move) => {
     settle(move);
     setMissing(null);
@@ -109,7 +113,17 @@ export function Board({ list }: { list: List }) {
     await update(
       move.record.id,
       { [by.name]: move.to || null, ...more },
-      { done: t("list.board.moved", { title: titleOf(object, move.record), lane: laneLabel(move.to) }), settle: true },
+      {
+        done: t("list.board.moved", { title: titleOf(object, move.record), lane: laneLabel(move.to) }),
+        settle: true,
+        // Its lanes are not answered at once: between them the card would be in neither, and lose the focus to another.
+        back: (undoing) => {
+          const back = { record: move.record, from: move.to, to: move.from };
+          put(back);
+          const settled = () => settle(back);
+          undoing.then(settled, settled);
+        },
+      },
     );
   };
   const onDragEnd = ({ active, over }: DragEndEvent) => {
@@ -119,8 +133,7 @@ export function Board({ list }: { list: List }) {
     const to = over ? laneOf(over.id) : null;
     if (!card || to === null || to === card.from) return;
     const move: Move = { record: card.record, from: card.from, to };
-    last.current = move;
-    setMoves((old) => [...old.filter((one) => one.record.id !== card.record.id), move]);
+    put(move);
     send(move)
       // Until the lists have been asked again, the card stays where it was put.
       .then(() => settle(move))
