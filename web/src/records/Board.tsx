@@ -283,8 +283,9 @@ function OpenFigures({ lanes, figures, waits }: { lanes: Lane[]; figures: (lane:
   const f = useFormat();
   const told = lanes.map((lane) => ({ ...figures(lane), chance: (lane.probability ?? 0) / 100 }));
   const known = told.every(({ n }) => n !== undefined);
-  const currencies = new Set(told.flatMap(({ n, values }) => (n ? [values?.sum_currency] : [])));
-  const summed = known && currencies.size <= 1 && told.every(({ values }) => typeof (values?.sum ?? 0) === "number");
+  // A lane in which nothing has an amount is of no currency.
+  const currencies = new Set(told.flatMap(({ values }) => values?.sum_currency ?? []));
+  const summed = known && currencies.size <= 1 && told.every(({ values }) => !values?.sum_by_currency);
   const sums = told.map(({ values }) => Number(values?.sum ?? 0));
   const figure = (sum: number) => {
     const { text, unit } = f.short(sum);
