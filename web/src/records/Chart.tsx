@@ -194,7 +194,10 @@ export default function Chart({ list }: { list: List }) {
             name={name}
             onPick={(mark, part) => list.set(series[part]?.go[marks.indexOf(mark)] ?? mark.go)}
           />
-          <details className={styles.same}>
+          <details
+            className={styles.same}
+            onToggle={({ currentTarget: at }) => at.open && at.scrollIntoView({ block: "nearest" })}
+          >
             <summary>{t("list.chart.table")}</summary>
             <table>
               <caption className="sr">{name}</caption>
