@@ -100,7 +100,10 @@ export default function Users() {
               ),
             },
             { head: t("admin.col.email"), cell: (user) => user.email, hide: "phone", soft: true },
-            { head: t("admin.col.role"), cell: (user) => user.role && roleTitle(user.role, catalog.roles) },
+            {
+              head: t("admin.col.role"),
+              cell: (user) => user.role && <span className={styles.word}>{roleTitle(user.role, catalog.roles)}</span>,
+            },
             {
               head: t("admin.col.teams"),
               cell: (user) => user.teams.map((team) => team.title).join(t("record.comma")) || null,

@@ -17,7 +17,8 @@ export function asRef(value: unknown): Ref | null {
 export function refWords(value: unknown, target: string | null, ctx: FormatContext): string {
   const ref = asRef(value);
   if (!ref) return "";
-  if (ref.title) return ref.title;
+  // A role that came with the program is called as the reader's language has it.
+  if (ref.title) return ctx.catalog.roles.find((role) => role.id === ref.id)?.title || ref.title;
   if (ref.id === "$me") return ctx.t("fields.me");
   if (ref.id === "$my_team") return ctx.t("fields.team");
   const object = ctx.catalog.object(ref.object ?? target);
