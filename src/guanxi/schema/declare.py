@@ -279,7 +279,7 @@ def read_options(text: str) -> tuple[Option, ...]:
 
 
 def form(*sections: tuple[str, str, str], related: str = "", header: str = "", panels: str = "") -> Layout:
-    """A layout from ``("Deal", "交易", "name account amount")`` sections."""
+    """A layout from ``("Deal", "商机信息", "name account amount")`` sections."""
     return Layout(
         tuple(Section(both_languages(en, zh), tuple(names.split())) for en, zh, names in sections),
         tuple(related.split()),

@@ -102,7 +102,7 @@ class Opportunity(
     owner = User("Owner", "负责人", default="$me", required=True, index=True)
 
     layout = form(
-        ("Deal", "交易", "name account contact product amount stage probability close_date next_step owner"),
+        ("Deal", "商机信息", "name account contact product amount stage probability close_date next_step owner"),
         ("More", "更多", "pipeline source lost_reason closed_on reference description"),
         header="amount probability close_date",
     )

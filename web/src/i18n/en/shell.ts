@@ -166,7 +166,7 @@ export default {
   "shell.today.first.import": "Bring in customers",
   "shell.today.none": "No task is due. A good day to call somebody.",
   "shell.today.none.title": "All clear",
-  "shell.today.none.text": "Tasks that you owe and deals that close soon appear here, with the reason beside them.",
+  "shell.today.none.text": "Tasks that are due and deals that close soon appear here, with the reason beside them.",
   "shell.today.overdue": "Cannot wait",
   "shell.today.overdue.why": "past their date",
   "shell.today.due": "Today",

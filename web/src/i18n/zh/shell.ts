@@ -166,7 +166,7 @@ export default {
   "shell.today.first.import": "导入客户",
   "shell.today.none": "今天没有到期的任务，正好给客户打个电话",
   "shell.today.none.title": "都处理完了",
-  "shell.today.none.text": "你欠下的任务、快到签约日的商机会出现在这里，并写明为什么。",
+  "shell.today.none.text": "到期的任务、快到签约日的商机会出现在这里，并注明原因。",
   "shell.today.overdue": "不能等",
   "shell.today.overdue.why": "已经过期",
   "shell.today.due": "今天",
