@@ -87,7 +87,9 @@ const GLYPHS = {
 function KindSwitch({ list }: { list: List }) {
   const t = useT();
   const phone = usePhone();
-  const show = (kind: Kind) => list.set({ kind: kind === list.view.kind ? undefined : kind, by: undefined });
+  // What is there already keeps what it was arranged by.
+  const show = (kind: Kind) =>
+    kind !== list.kind && list.set({ kind: kind === list.view.kind ? undefined : kind, by: undefined });
   if (phone) {
     const Current = GLYPHS[list.kind];
     return (
