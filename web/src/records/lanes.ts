@@ -86,8 +86,9 @@ export const pipelinesQuery = (list: Shown): AggregateQuery | null =>
 
 /** The pipeline asked for, else the one with the most in it. Undefined until that is known. */
 export function pipelineOf(list: Shown, counted: AggregateRow[] | undefined, failed = false): Pipeline | undefined {
-  if (!pipelinesQuery(list) || list.pipeline || failed) return list.pipeline ?? list.pipelines[0];
-  if (!counted) return undefined;
+  if (!pipelinesQuery(list) || list.pipeline) return list.pipeline ?? list.pipelines[0];
+  // What was counted before stays true enough where it cannot be counted anew.
+  if (!counted) return failed ? list.pipelines[0] : undefined;
   const field = list.pipelineField?.name ?? "";
   const held = (one: Pipeline) => counted.find((row) => row.group[field] === one.name)?.values.n ?? 0;
   return [...list.pipelines].sort((a, b) => held(b) - held(a))[0];
