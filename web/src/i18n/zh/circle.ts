@@ -47,5 +47,5 @@ export default {
   "circle.chain.unmet": "决策人还没见过",
   "circle.chain.nobody": "没有上级",
   "circle.chain.unknown": "未填写",
-  "circle.brief": "客户简报 PDF",
+  "circle.brief": "简报 PDF",
 };
