@@ -208,6 +208,15 @@ def test_a_stage_is_added_to_a_pipeline(shared: Site, visit: Visit) -> None:
     stages = next(p for p in shared.call("GET", "/catalog")["pipelines"] if p["name"] == "sales")["stages"]
     assert [(s["name"], s["probability"]) for s in stages if s["kind"] == "open"][-1] == ("legal_review", 90)
 
+    # What stands in a stage is a press away: it has to go before the stage can.
+    [deal] = shared.create("opportunity", {"name": "Under review", "stage": "legal_review"})
+    page.reload()
+    expect(page.get_by_role("button", name="1 record stands in Legal review")).to_be_disabled()
+    page.get_by_role("link", name="Legal review · 1").click()
+    expect(page.get_by_role("row").filter(has_text="Under review")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Found: 1")).to_have_count(1)
+    shared.call("DELETE", f"/records/opportunity/{deal}")
+
 
 def test_what_was_deleted_comes_back(office: Site, visit: Visit) -> None:
     ids = office.create("account", {"name": "Hexu Robotics"}, {"name": "Qiyun Aero"}, {"name": "Lanshi"})
