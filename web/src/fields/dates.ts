@@ -84,12 +84,14 @@ export function wall(moment: Date, zone: string): Day & Clock {
 /** The moment at which a zone's clocks show this; where clocks are put forward, the moment after the gap. */
 export function moment(d: Day, clock: Clock, zone: string): Date {
   const wanted = Date.UTC(d.year, d.month - 1, d.day, clock.hour, clock.minute);
-  let guess = wanted;
-  for (let turn = 0; turn < 2; turn++) {
-    const w = wall(new Date(guess), zone);
-    guess += wanted - Date.UTC(w.year, w.month - 1, w.day, w.hour, w.minute);
-  }
-  return new Date(guess);
+  const off = (at: number): number => {
+    const w = wall(new Date(at), zone);
+    return wanted - Date.UTC(w.year, w.month - 1, w.day, w.hour, w.minute);
+  };
+  let guess = wanted + off(wanted);
+  guess += off(guess);
+  // West of Greenwich a gap is come to from its other side.
+  return new Date(guess + Math.max(0, off(guess)));
 }
 
 /** A day as the moment at which it begins, or ends, by the clock of that zone; undefined for what is no day. */

@@ -141,6 +141,15 @@ describe("moments", () => {
   });
 });
 
+describe("an hour that no clock shows", () => {
+  it("is the one after it, east and west", () => {
+    const at = (zone: string, day: number) =>
+      moment({ year: 2027, month: 3, day }, { hour: 2, minute: 30 }, zone).toISOString();
+    expect(at("America/New_York", 14)).toBe("2027-03-14T07:30:00.000Z");
+    expect(at("Europe/Berlin", 28)).toBe("2027-03-28T01:30:00.000Z");
+  });
+});
+
 describe("times of day", () => {
   it.each([
     ["9", "09:00"],
