@@ -23,7 +23,8 @@ export default function MergeWith({ object, id, onClose }: { object: ObjectDef; 
         className={styles.pick}
         onSubmit={(event) => {
           event.preventDefault();
-          const ids = [id, ...others.map((one) => one.id)].join(",");
+          // The one that was there first stays, unless another is chosen; ids begin with when they were made.
+          const ids = [id, ...others.map((one) => one.id)].sort().join(",");
           onClose();
           void navigate({ to: "/merge/$object", params: { object: object.name }, search: { ids } as never });
         }}

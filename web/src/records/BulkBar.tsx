@@ -99,7 +99,7 @@ export function BulkBar({
             navigate({
               to: "/merge/$object",
               params: { object: list.object.name },
-              search: { ids: [...selection.ids].join(",") } as never,
+              search: { ids: [...selection.ids].sort().join(",") } as never,
             })
           }
         />

@@ -428,7 +428,7 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
       <p className={styles.origin}>
         {t("record.created.by", { who: by(record.created_by), when: f.datetime(String(record.created_at)) })}
         <br />
-        {t("record.updated.by", { who: by(record.updated_by), when: f.ago(String(record.updated_at)) })}
+        {t("record.updated.by", { who: by(record.updated_by), when: f.datetime(String(record.updated_at)) })}
       </p>
     </div>
   );
