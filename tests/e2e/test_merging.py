@@ -94,6 +94,7 @@ def test_what_was_being_written_goes_on_where_the_record_went(site: Site, visit:
     site.call("POST", "/records/account/merge", {"survivor": stays, "ids": [went]})
     expect(page).to_have_url(re.compile(stays))
     expect(page.get_by_role("heading", name="Stays Works")).to_be_visible()
+    expect(fact).to_contain_text("Picked up what you wrote")
     expect(fact.locator("input")).to_have_value("went.example")
     fact.locator("input").press("Enter")
     until(

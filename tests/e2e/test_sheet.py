@@ -609,9 +609,14 @@ def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit:
     account = next(one for one in site.call("GET", "/catalog")["objects"] if one["name"] == "opportunity")
     # It came back as the team's that it was.
     assert [view["team"] for view in account["views"] if view["id"]] == [team]
+    # Whoever stands in a view that another takes away is told, and stands in one that is there.
+    page.goto(f"{site.url}/o/opportunity?view={next(view['id'] for view in account['views'] if view['id'])}")
+    expect(renamed).to_have_attribute("aria-current", "page")
     for view in account["views"]:
         if view["id"]:
             site.call("DELETE", f"/views/{view['id']}")
+    expect(page.get_by_text("That view was deleted")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("view="))
 
 
 def test_a_long_list_is_entered_anywhere(site: Site, visit: Visit) -> None:

@@ -25,6 +25,7 @@ import type { Me, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useStarts } from "../shell/pins";
 import { Button, cx, Dropdown, IconButton, Tally, usePhone, useRefusal, useToast } from "../ui";
+import { useAsked } from "./ahead";
 import { isView, type List } from "./list";
 import styles from "./list.module.css";
 import { type Kind, OWN, viewKey, viewsOf } from "./state";
@@ -45,6 +46,19 @@ export function ViewTabs({ list }: { list: List }) {
     );
     return () => cancelAnimationFrame(frame);
   }, [current]);
+  // Somebody else took away what one stands in, or a link is older than that; whoever does it themselves is on the way out.
+  const gone = useAsked(({ view }) => (view?.includes("-") && view !== current ? view : undefined));
+  const toast = useToast();
+  const leave = useRef(() => {});
+  leave.current = () => {
+    toast({ text: t("list.view.gone") });
+    list.set({ view: undefined }, true);
+  };
+  useEffect(() => {
+    if (!gone) return;
+    const timer = setTimeout(() => leave.current(), 500);
+    return () => clearTimeout(timer);
+  }, [gone]);
   return (
     <div className={styles.tabs}>
       <nav className={cx("sideways", styles.tabList)} aria-label={t("list.views")} ref={strip}>

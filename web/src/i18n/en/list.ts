@@ -249,6 +249,7 @@ export default {
   "list.view.first.team": "Open first for the team",
   "list.view.notFirst.team": "Do not open first for the team",
   "list.view.removed": "View deleted",
+  "list.view.gone": "That view was deleted, or is not shared with you any more",
   "list.stay": "{n} day in this stage|{n} days in this stage",
   "list.board.without": "No {field}",
   "list.board.past": "{n} day past|{n} days past",

@@ -248,6 +248,7 @@ export default {
   "list.view.first.team": "团队先打开它",
   "list.view.notFirst.team": "团队不再先打开它",
   "list.view.removed": "视图已删除",
+  "list.view.gone": "这个视图已被删除，或不再共享给你",
   "list.stay": "停留 {n} 天",
   "list.board.without": "没有{field}",
   "list.board.past": "已过 {n} 天",
