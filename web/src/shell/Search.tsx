@@ -244,6 +244,8 @@ export function Search({ onHelp }: { onHelp: () => void }) {
           aria-expanded={open}
           aria-controls={list}
           aria-activedescendant={open && at !== undefined && choices[current] ? `${list}-${current}` : undefined}
+          // What Enter takes is told after the box; as the active one it would be told in its place.
+          aria-describedby={open && at === undefined && choices[0] ? `${list}-0` : undefined}
           autoComplete="off"
           spellCheck={false}
           onChange={(event) => {
