@@ -210,5 +210,5 @@ def test_an_administrator(team: Site, visit: Visit, width: int) -> None:
     if width < 500:
         # What the sidebar leads to beside lists is under the thumb too.
         page.get_by_role("button", name="More").last.tap()
-        page.get_by_role("link", name="Duplicates").tap()
+        page.get_by_role("link", name="Duplicates", exact=True).tap()
         expect(page).to_have_url(re.compile("/duplicates"))
