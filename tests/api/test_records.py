@@ -472,6 +472,19 @@ async def test_the_database_away_is_503(app: App, admin: Any) -> None:
     assert (await admin.get("/healthz")).status == 200
 
 
+async def test_what_is_asked_of_a_field_that_was_just_taken_away_is_asked_again(app: App, admin: Any) -> None:
+    """A request reads the catalog first; what is taken away before its statement runs is missing there, and is no fault."""
+    async with app.edge.database.transaction() as db:
+        schema = await db.value(
+            "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'account' AND relkind = 'r'"
+        )
+        await db.execute(f"ALTER TABLE {schema}.account RENAME COLUMN website TO taken_away")
+    asked = {"filter": {"field": "website", "op": "is_empty"}, "measures": [{"fn": "count", "as": "n"}]}
+    r = await admin.post("/api/v1/records/account/aggregate", asked)
+    assert (r.status, r.json["code"]) == (503, "busy")
+    assert int(r.headers["retry-after"]) > 0
+
+
 async def test_what_nobody_expected_is_a_500_with_a_reference(
     app: App, admin: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

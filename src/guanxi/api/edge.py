@@ -42,6 +42,7 @@ from guanxi.pg import (
     Database,
     DatabaseError,
     ForeignKeyViolation,
+    Moved,
     NotNullViolation,
     Retry,
     Timeout,
@@ -394,7 +395,8 @@ class Edge:
         if isinstance(error, (CheckViolation, NotNullViolation, BadValue)):
             return Invalid()
         _log.error("a request failed", error, request=x.reference.decode(), method=x.method, path=x.path)
-        return Problem()
+        # Asked again it is asked of the catalog that is in force by now.
+        return Unavailable("busy", retry_after=1) if isinstance(error, Moved) else Problem()
 
     async def send(self, x: Exchange, send: Send, result: Answer) -> None:
         """Send an answer with the headers of every answer."""

@@ -52,6 +52,10 @@ class Timeout(DatabaseError):
     """The statement took longer than it may."""
 
 
+class Moved(DatabaseError):
+    """What the statement names is not there any more: its object or field was taken away while the request was under way."""
+
+
 class Retry(DatabaseError):
     """Somebody else was in the way (deadlock, serialization, a lock not had in time); the transaction can be redone."""
 
@@ -65,6 +69,8 @@ _KINDS: dict[str, type[DatabaseError]] = {
     "23502": NotNullViolation,
     "57014": Timeout,
     "25P04": Timeout,
+    "42703": Moved,
+    "42P01": Moved,
     **dict.fromkeys(_BUSY, Retry),
 }
 
